@@ -1,0 +1,1 @@
+"""What is said between the pieces of Trama: events and value types, data only."""
