@@ -3,7 +3,7 @@
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from contracts.envelope import Fact, Topic
 from contracts.values import Money
@@ -70,7 +70,7 @@ class FundsRefused(Fact):
     order_id: UUID
     member_id: UUID
     code: Literal["not_enough_funds", "member_not_active"]
-    shortfalls: list[Shortfall] = []
+    shortfalls: list[Shortfall] = Field(default_factory=list)
 
 
 class SettlementPosted(Fact):

@@ -1,0 +1,1 @@
+"""How a piece of Trama runs. No word of the business in here."""

@@ -1,0 +1,134 @@
+"""Puts a piece together: HTTP, relay, consumer and jobs in one process and one event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.routing import APIRoute
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from kit import health, housekeeping, logs, problems
+from kit.auth import Keys, TokenVerifier, keys_from
+from kit.database import Database
+from kit.jobs import Job, run_forever
+from kit.language import Texts
+from kit.messaging.broker import Broker
+from kit.messaging.consumer import Consumer
+from kit.messaging.events import Subscription
+from kit.messaging.relay import Relay
+from kit.observe import Observe
+from kit.settings import Settings
+from kit.signals import Signals
+
+log = structlog.get_logger()
+
+type Startup = Callable[[FastAPI], Awaitable[None]]
+
+
+def create_app(
+    settings: Settings,
+    *,
+    service: str,
+    routers: Sequence[APIRouter] = (),
+    subscriptions: Sequence[Subscription[Any]] = (),
+    jobs: Sequence[Job] = (),
+    startup: Sequence[Startup] = (),
+    keys: Callable[[Database], Keys] | None = None,
+) -> FastAPI:
+    """A piece as an ASGI application. ``keys`` names where its token keys come from, if not from the members piece."""
+    logs.configure(settings.log_level, service)
+    app = FastAPI(
+        title=f"Trama {service}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan(subscriptions, [housekeeping.JOB, *jobs], startup),
+        generate_unique_id_function=_operation_id,
+        max_body_size=settings.max_body,
+    )
+    database = Database(
+        settings.database_url.get_secret_value(),
+        network=settings.network,
+        service=service,
+        pool=settings.database_pool,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    app.state.signals = Signals()
+    app.state.texts = Texts(["kit", service])
+    app.state.verifier = TokenVerifier(
+        settings.token_issuer, keys(database) if keys is not None else keys_from(settings.keys_url)
+    )
+    app.state.broker = Broker(
+        settings.nats_url.get_secret_value(),
+        network=settings.network,
+        stream=settings.stream,
+        days=settings.stream_days,
+        name=service,
+    )
+    app.add_middleware(Observe)
+    problems.install(app)
+    app.include_router(health.router)
+    app.add_api_route("/metrics", _metrics, include_in_schema=False)
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
+
+
+async def _metrics() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+type _Lifespan = Callable[[FastAPI], Any]
+
+
+def _lifespan(subscriptions: Sequence[Subscription[Any]], jobs: Sequence[Job], startup: Sequence[Startup]) -> _Lifespan:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        for start in startup:
+            await start(app)
+        async with background(app, subscriptions, jobs):
+            yield
+        await app.state.database.close()
+
+    return lifespan
+
+
+@asynccontextmanager
+async def background(
+    app: FastAPI, subscriptions: Sequence[Subscription[Any]], jobs: Sequence[Job]
+) -> AsyncIterator[None]:
+    """Relay, consumer and jobs, for as long as the block lasts."""
+    database: Database = app.state.database
+    broker: Broker = app.state.broker
+    signals: Signals = app.state.signals
+    database.committed.append(lambda _staged, keys: signals.fire(keys))
+    consumer = Consumer(database, broker, subscriptions)
+    app.state.consumer = consumer
+    work = [broker.run(), Relay(database, broker).run()]
+    if subscriptions:
+        work.append(consumer.run())
+    caught_up: Callable[[], bool] = (lambda: consumer.caught_up) if subscriptions else (lambda: True)
+    work.extend(run_forever(database, job, caught_up) for job in jobs)
+    tasks = [asyncio.create_task(coroutine) for coroutine in work]
+    for task in tasks:
+        task.add_done_callback(_note_end)
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await broker.close()
+
+
+def _note_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("background_task_died", exc_info=error)

@@ -1,0 +1,20 @@
+"""The kit's own job: forgets answers and inbox rows that nobody can ask for any more."""
+
+from datetime import timedelta
+
+from sqlalchemy import text
+
+from kit.database import Work
+from kit.idempotency import KEPT
+from kit.jobs import Job
+
+#: An event older than this is no longer in the stream, so it can't come again.
+INBOX_KEPT = timedelta(days=120)
+
+
+async def _forget(work: Work) -> None:
+    await work.execute(text("DELETE FROM idempotency WHERE created_at < :before"), {"before": work.now - KEPT})
+    await work.execute(text("DELETE FROM inbox WHERE handled_at < :before"), {"before": work.now - INBOX_KEPT})
+
+
+JOB = Job("housekeeping", timedelta(minutes=15), _forget)

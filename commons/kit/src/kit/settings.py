@@ -1,0 +1,94 @@
+"""The settings that every piece reads from its environment, prefix ``TRAMA_``."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from contracts.values import SCALES
+
+PIECES = ("members", "catalog", "orders", "directory")
+
+
+class Settings(BaseSettings):
+    """Refused at start, with the name of what is wrong, if a value can't be used."""
+
+    model_config = SettingsConfigDict(env_prefix="TRAMA_", extra="ignore", frozen=True)
+
+    network: str = Field(
+        pattern=r"^[a-z][a-z0-9-]{1,30}$", description="The network's slug: the first word of its events"
+    )
+    name: str = Field(default="", description="The network's name, as people say it")
+    locale: str = Field(default="es-MX", pattern=r"^[a-z]{2,3}-[A-Z]{2}$", description="Language and country")
+    currency: str = Field(default="MXN", description="The money that prices are in")
+    credit_currency: str | None = Field(default=None, description="The community credit, if the network has one")
+    zone: str = Field(default="UTC", description="IANA time zone that 'closes Friday 20:00' means")
+    number_prefix: str = Field(default="TRA", pattern=r"^[A-Z]{2,5}$", description="First letters of human numbers")
+    pieces: Annotated[tuple[str, ...], NoDecode] = Field(default=PIECES, description="The pieces deployed, by comma")
+
+    database_url: SecretStr = Field(default=SecretStr(""), description="postgresql://user:password@host:port/database")
+    database_pool: int = Field(default=10, ge=1, le=100, description="Connections that a process may hold open")
+    nats_url: SecretStr = Field(default=SecretStr("nats://127.0.0.1:4222"), description="The broker")
+    stream: str = Field(
+        default="EVENTS", pattern=r"^[A-Za-z0-9_-]{1,60}$", description="The network's JetStream stream"
+    )
+    stream_days: int = Field(default=90, ge=1, description="Days that events are kept: the longest outage promised")
+    members_url: str = Field(default="http://127.0.0.1:8001", description="Where the members piece answers")
+    jwks_url: str = Field(default="", description="Keys that sign tokens; the members piece's own when empty")
+    issuer: str = Field(default="", description="Issuer that tokens must name; the network's own when empty")
+    max_body: int = Field(default=1_000_000, ge=1_000, description="Largest request body, bytes")
+    log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
+
+    @field_validator("pieces", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(piece.strip() for piece in value.split(",") if piece.strip()) if isinstance(value, str) else value
+
+    @field_validator("pieces")
+    @classmethod
+    def _known_pieces(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [piece for piece in value if piece not in PIECES]
+        if unknown:
+            raise ValueError(f"unknown piece {unknown[0]!r}; there are {', '.join(PIECES)}")
+        return value
+
+    @field_validator("currency", "credit_currency")
+    @classmethod
+    def _known_currency(cls, value: str | None) -> str | None:
+        if value is not None and value not in SCALES:
+            raise ValueError(f"unknown currency {value!r}; there are {', '.join(sorted(SCALES))}")
+        return value
+
+    @field_validator("credit_currency", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone {value!r}; write it like America/Mexico_City") from error
+        return value
+
+    @property
+    def language(self) -> str:
+        return self.locale.split("-")[0]
+
+    @property
+    def country(self) -> str:
+        return self.locale.split("-")[1]
+
+    @property
+    def token_issuer(self) -> str:
+        return self.issuer or f"/networks/{self.network}"
+
+    @property
+    def keys_url(self) -> str:
+        return self.jwks_url or f"{self.members_url.rstrip('/')}/v1/jwks.json"
+
+    def deployed(self, piece: str) -> bool:
+        return piece in self.pieces
