@@ -1,7 +1,7 @@
 """Puts a piece together: HTTP, relay, consumer and jobs in one process and one event loop."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,6 +12,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from kit import health, housekeeping, logs, problems
 from kit.auth import Keys, TokenVerifier, keys_from
+from kit.bodies import BodyLimit
 from kit.database import Database
 from kit.jobs import Job, run_forever
 from kit.language import Texts
@@ -37,8 +38,13 @@ def create_app(
     jobs: Sequence[Job] = (),
     startup: Sequence[Startup] = (),
     keys: Callable[[Database], Keys] | None = None,
+    larger_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
-    """A piece as an ASGI application. ``keys`` names where its token keys come from, if not from the members piece."""
+    """A piece as an ASGI application.
+
+    ``keys`` says where its token keys come from, if not from the members piece; ``larger_bodies`` which paths take more
+    than the usual body, in bytes.
+    """
     logs.configure(settings.log_level, service)
     app = FastAPI(
         title=f"Trama {service}",
@@ -47,7 +53,6 @@ def create_app(
         redoc_url=None,
         lifespan=_lifespan(subscriptions, [housekeeping.JOB, *jobs], startup),
         generate_unique_id_function=_operation_id,
-        max_body_size=settings.max_body,
     )
     database = Database(
         settings.database_url.get_secret_value(),
@@ -69,6 +74,7 @@ def create_app(
         days=settings.stream_days,
         name=service,
     )
+    app.add_middleware(BodyLimit, usual=settings.max_body, larger=larger_bodies or {})
     app.add_middleware(Observe)
     problems.install(app)
     app.include_router(health.router)

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.engine.url import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.orm import DeclarativeBase
@@ -49,6 +50,13 @@ class Work:
         self.signals.append(key)
 
 
+def _note_dead_connection(failure: ExceptionContext) -> None:
+    """A connection that the server ended while it was idle: asyncpg says so in words that SQLAlchemy does not know,
+    and the pool would keep it."""
+    if "cannot switch to state" in str(failure.original_exception):
+        failure.is_disconnect = True
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -70,6 +78,7 @@ class Database:
                 "timeout": 10,
             },
         )
+        event.listen(self.engine.sync_engine, "handle_error", _note_dead_connection)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.origin = outbox.Origin(network, service)
         self.clock = clock
