@@ -77,8 +77,8 @@ def _uv_version(uv: str) -> "tuple[int, ...]":
 
 
 def _by_venv() -> bool:
-    made = _output([sys.executable, "-m", "venv", str(TOOLS / "uv")], on_error=None)
-    return made is not None and _install_uv([str(TOOLS / "uv" / "bin" / "python"), "-m", "pip"], into_itself=True)
+    made = _works([sys.executable, "-m", "venv", str(TOOLS / "uv")])
+    return made and _install_uv([str(TOOLS / "uv" / "bin" / "python"), "-m", "pip"], into_itself=True)
 
 
 def _by_own_pip() -> bool:
@@ -105,7 +105,7 @@ def _by_pip_of_debian() -> bool:
         return False
     with tempfile.TemporaryDirectory() as folder:
         fetched = ["apt-get", "-qq", "download", "python3-pip-whl"]
-        if _output(fetched, cwd=folder, on_error=None) is None:
+        if not _works(fetched, cwd=folder):
             lists = ["-o", f"Dir::State::lists={folder}/lists", "-o", f"Dir::Cache={folder}/cache"]
             Path(folder, "lists", "partial").mkdir(parents=True)
             Path(folder, "cache", "archives", "partial").mkdir(parents=True)
@@ -121,26 +121,29 @@ def _install_uv(pip: "list[str]", into_itself: bool = False) -> bool:
     command = [*pip, "install", "--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(UV_PIN)]
     if not into_itself:
         command += ["--target", str(TOOLS / "uv")]
-    return _output(command, on_error=None) is not None
+    return _works(command)
 
 
 def _fetch_pip(index: str, folder: Path) -> Path:
     page_address = index.rstrip("/") + "/pip/"
-    with urllib.request.urlopen(page_address, timeout=60) as answer:
-        page = answer.read().decode()
+    page = _get(page_address).decode()
     links = [html.unescape(link) for link in re.findall(r'href="([^"]+)"', page)]
     wheels = [link for link in links if re.search(r"/pip-[\d.]+-py3-none-any\.whl(#|$)", "/" + link)]
     if not wheels:
         raise ValueError("it has no wheel of pip")
     newest = max(wheels, key=_version_in_link)
-    with urllib.request.urlopen(urllib.parse.urljoin(page_address, newest), timeout=60) as answer:
-        content = answer.read()
+    content = _get(urllib.parse.urljoin(page_address, newest))
     expected = re.search(r"#sha256=([0-9a-f]{64})", newest)
     if expected and hashlib.sha256(content).hexdigest() != expected.group(1):
         raise ValueError("the wheel of pip is not what the index says")
     wheel = folder / "pip.whl"
     wheel.write_bytes(content)
     return wheel
+
+
+def _get(address: str) -> bytes:
+    with urllib.request.urlopen(address, timeout=60) as answer:  # noqa: S310 - the index is the operator's choice
+        return bytes(answer.read())
 
 
 def _version_in_link(link: str) -> "list[int]":
@@ -178,7 +181,7 @@ def find_python() -> str:
     found = [shutil.which(name) for name in names]
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     found += sorted(glob.glob(str(pyenv / "versions" / "3.*" / "bin" / "python3")), reverse=True)
-    fitting = {}
+    fitting: dict[tuple[int, ...], str] = {}
     for python in dict.fromkeys(path for path in found if path):
         version = _python_version(python)
         if version >= OLDEST_PYTHON:
@@ -230,13 +233,21 @@ def _environment() -> "dict[str, str]":
     return environment
 
 
-def _output(command: "list[str]", cwd: "str | None" = None, on_error: "str | None" = "") -> "str | None":
-    """Give what a command prints, or ``on_error`` if it fails or is not there."""
+def _works(command: "list[str]", cwd: "str | None" = None) -> bool:
+    return _result(command, cwd) is not None
+
+
+def _output(command: "list[str]", cwd: "str | None" = None) -> str:
+    return _result(command, cwd) or ""
+
+
+def _result(command: "list[str]", cwd: "str | None") -> "str | None":
+    """Give what a command prints, or None if it fails or is not there."""
     try:
         done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, env=_environment())
     except OSError:
-        return on_error
-    return done.stdout if done.returncode == 0 else on_error
+        return None
+    return done.stdout if done.returncode == 0 else None
 
 
 def main(arguments: "list[str]") -> int:
@@ -244,7 +255,7 @@ def main(arguments: "list[str]") -> int:
     try:
         if arguments[:1] == ["uv"]:
             uv = find_uv()
-            os.execve(uv, [uv, *arguments[1:]], _environment())
+            return subprocess.run([uv, *arguments[1:]], env=_environment(), check=False).returncode
         _, which, target = arguments
         install(which, (ROOT / target).absolute())
     except CannotError as error:
