@@ -115,7 +115,12 @@ type Start = Callable[[], AbstractAsyncContextManager[Piece]]
 
 
 @pytest.fixture
-def start(servers: Servers, database_url: str, network: str, tokens: Tokens, ears: Ears) -> Start:
+def broker_url(servers: Servers) -> str:
+    return servers.nats_url
+
+
+@pytest.fixture
+def start(broker_url: str, database_url: str, network: str, tokens: Tokens, ears: Ears) -> Start:
     """Starts the piece on the test's database: ``async with start() as piece``; again, and it is a replica."""
 
     @asynccontextmanager
@@ -124,7 +129,7 @@ def start(servers: Servers, database_url: str, network: str, tokens: Tokens, ear
             network=network,
             stream=stream_of(network),
             database_url=database_url,
-            nats_url=servers.nats_url,
+            nats_url=broker_url,
             log_level="error",
         )
         app: FastAPI = create_app(

@@ -14,6 +14,8 @@ log = structlog.get_logger()
 #: Seconds within which JetStream recognises an event that it was sent before.
 DUPLICATE_WINDOW = 120.0
 MAX_EVENT = 900_000
+#: Seconds to wait for a word of the broker.
+ANSWER = 2.0
 
 
 class Broker:
@@ -40,7 +42,8 @@ class Broker:
 
     @property
     def jetstream(self) -> JetStreamContext:
-        return self.client.jetstream(timeout=5)
+        # A broker that was killed answers nothing: ask again soon; what it did take, it knows by its id.
+        return self.client.jetstream(timeout=ANSWER)
 
     async def wait_ready(self) -> None:
         await self._ready.wait()

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit.database import Database
 from kit.ids import new_id
-from kit.messaging.broker import Broker
+from kit.messaging.broker import ANSWER, Broker
 from kit.messaging.outbox import Staged
 from kit.metrics import EVENTS_SENT
 
@@ -152,7 +152,7 @@ class Relay:
             "Nats-Batch-Sequence": str(len(rows)),
             "Nats-Batch-Commit": "1",
         }
-        answer = await client.request(rows[-1].subject, _body(rows[-1]), timeout=5, headers=last)
+        answer = await client.request(rows[-1].subject, _body(rows[-1]), timeout=ANSWER, headers=last)
         reply = json.loads(answer.data)
         if "error" in reply:
             raise APIError.from_error(reply["error"])
