@@ -10,7 +10,6 @@ The configuration is deploy/nats/nats.conf, the same file that the containers us
 """
 
 import contextlib
-import itertools
 import os
 import secrets
 import signal
@@ -77,7 +76,9 @@ def start(folder: Path, *, domain: str, port: int | None = None, monitor_port: i
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     password = _password(folder / "password")
     monitor = ["-m", str(monitor_port)] if monitor_port else []
-    for tried in itertools.count(1):
+    tries = 0
+    while True:
+        tries += 1
         port = free_port(port, taken=[monitor_port] if monitor_port else [])
         process = launch(
             "nats",
@@ -98,9 +99,8 @@ def start(folder: Path, *, domain: str, port: int | None = None, monitor_port: i
         if _becomes_ready(port, process):
             address = f"http://{LOOPBACK}:{monitor_port}" if monitor_port else ""
             return Nats(folder, port, password, address, process)
-        if tried == PORT_TRIES or "address already in use" not in process.said():
+        if tries == PORT_TRIES or "address already in use" not in process.said():
             raise StartError(f"NATS does not start on {folder}:\n{process.last_words()}")
-    raise AssertionError("counting has no end")
 
 
 def _becomes_ready(port: int, process: Process) -> bool:

@@ -11,7 +11,6 @@ place with a short path that two accounts may reach.
 """
 
 import contextlib
-import itertools
 import signal
 import subprocess
 import tempfile
@@ -142,7 +141,9 @@ def start(
     cluster.make(folder, binaries, account, chosen)
     cluster.check_version(folder, binaries)
     cluster.clear_after_crash(folder)
-    for tried in itertools.count(1):
+    tries = 0
+    while True:
+        tries += 1
         port = free_port(port)
         options = [part for name, value in chosen.items() for part in ("-c", f"{name}={value}")]
         process = launch(
@@ -156,9 +157,8 @@ def start(
         )
         if _becomes_ready(folder, process):
             return Postgres(folder, port, cluster.password_of(folder), process)
-        if tried == PORT_TRIES or "Address already in use" not in process.said():
+        if tries == PORT_TRIES or "Address already in use" not in process.said():
             raise StartError(f"PostgreSQL does not start on {folder}:\n{process.last_words()}")
-    raise AssertionError("counting has no end")
 
 
 def _becomes_ready(folder: Path, process: Process) -> bool:

@@ -1,0 +1,248 @@
+"""A whole network as processes on this machine, to be started, broken and stopped: by `make run` and by the tests.
+
+with stack.running("queretaro") as network:
+    httpx.get(network.gateway_url + "/health")
+    network.kill("orders")            # SIGKILL
+    network.restart("orders")         # and wait until it can work
+    network.kill("nats")
+    network.restart("nats")
+"""
+
+import contextlib
+import os
+import signal
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedded import nats, postgres
+from embedded.ports import LOOPBACK, free_port
+from embedded.postgres import THROWAWAY_SETTINGS
+from embedded.process import Process
+from local import databases
+from local.network import Network, read_network
+from local.place import Place, place_of
+from local.programs import GATEWAY, NotReadyError, Program, environment_of, wait_ready
+from local.progress import silent
+from local.servers import Broker, DatabaseServer
+
+GATEWAY_PORTS = range(8080, 8100)
+PORT_TRIES = 3
+EXAMPLE_PASSWORD = "trama-demo"  # noqa: S105 - known to everybody, printed at the start
+
+type Step = Callable[[str], AbstractContextManager[None]]
+type Part = DatabaseServer | Broker | Program
+
+
+@dataclass
+class Stack:
+    """A running network. Its parts are named `postgres`, `nats`, our own by piece, and `gateway`, in start order."""
+
+    network: Network
+    place: Place
+    parts: dict[str, Part]
+
+    @property
+    def programs(self) -> list[Program]:
+        """Give our own processes: the pieces and the gateway."""
+        return [part for part in self.parts.values() if isinstance(part, Program)]
+
+    @property
+    def gateway_url(self) -> str:
+        return self.url(GATEWAY)
+
+    def url(self, name: str) -> str:
+        """Give the address of a piece itself, past the gateway."""
+        return next(program.url for program in self.programs if program.name == name)
+
+    def process(self, name: str) -> Process:
+        """Give the current process of a part, dead or alive."""
+        process = self.parts[name].process
+        if process is None:
+            raise LookupError(f"{name} was never started")
+        return process
+
+    def kill(self, name: str, number: signal.Signals = signal.SIGKILL) -> None:
+        """Send one process a signal; after SIGKILL it is gone when this returns."""
+        process = self.process(name)
+        if number == signal.SIGKILL:
+            process.kill()
+        else:
+            process.signal(number)
+
+    def restart(self, name: str) -> None:
+        """Start one part again on its port, stopped first if it runs, and wait until it can work."""
+        self.revive(name)
+        part = self.parts[name]
+        if isinstance(part, Program):
+            wait_ready([part])
+
+    def revive(self, name: str) -> None:
+        """Start one part again on its port, without waiting until one of our own can work."""
+        if (process := self.process(name)).alive():
+            process.stop()
+        self.parts[name].start()
+        self.note()
+
+    def note(self) -> None:
+        """Write down where everything is, for `make backup`, `seed` and `doctor`."""
+        self.place.note_ports({name: part.port for name, part in self.parts.items() if part.port is not None})
+        self.place.note_running(
+            {
+                "process": os.getpid(),
+                "gateway": self.gateway_url,
+                "programs": {program.name: {"pid": program.pid, "url": program.url} for program in self.programs},
+            }
+        )
+
+    def stop(self) -> None:
+        """Stop the programs together, then NATS, then PostgreSQL, each after it has finished its work."""
+        _stop_programs(self.programs)
+        for name in ("nats", "postgres"):
+            if (process := self.parts[name].process) is not None:
+                process.stop()
+
+
+def start(
+    network: Network,
+    place: Place,
+    *,
+    port: int | None = None,
+    environment: Mapping[str, str] | None = None,
+    admin: Mapping[str, str] | None = None,
+    database_settings: Mapping[str, str] | None = None,
+    step: Step = silent,
+) -> Stack:
+    """Start a network on its place, whose lock the caller holds, and wait until its gateway says that all is well.
+
+    ``port`` is the gateway's; without it 8080 is tried first. ``environment`` overrides settings of all programs;
+    ``admin`` is told to the members piece alone. Whatever fails, nothing is left running.
+    """
+    _stop_left_over(place)
+    known = place.ports()
+    database = DatabaseServer(place.postgres, known.get("postgres"), dict(database_settings or {}))
+    broker = Broker(place.nats, network.slug, known.get("nats"))
+    stack = Stack(network, place, {"postgres": database, "nats": broker})
+    try:
+        with step("PostgreSQL and NATS"):
+            server, messages = database.start(), broker.start()
+        with step("databases and migrations"):
+            urls = databases.prepare(server, place, network.pieces)
+            shared = environment_of(network, environment or {}) | {"TRAMA_NATS_URL": messages.url}
+            databases.migrate(place, {piece: shared | {"TRAMA_DATABASE_URL": url} for piece, url in urls.items()})
+        with step(f"{', '.join(network.pieces)} and the gateway"):
+            _start_programs(stack, shared, _own_settings(urls, admin or {}), port)
+        stack.note()
+    except BaseException:
+        stack.stop()
+        raise
+    return stack
+
+
+def first_admin(slug: str, password: str) -> dict[str, str]:
+    """Give the variables that make the members piece create the first administrator of a network that has none."""
+    return {"TRAMA_ADMIN_EMAIL": f"admin@{slug}.example", "TRAMA_ADMIN_PASSWORD": password}
+
+
+def _own_settings(urls: Mapping[str, str], admin: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Give what only one program may know: its database, and for members the first administrator."""
+    own = {piece: {"TRAMA_DATABASE_URL": url} for piece, url in urls.items()}
+    if "members" in own:
+        own["members"] |= admin
+    return own | {GATEWAY: {}}
+
+
+def _start_programs(
+    stack: Stack, shared: Mapping[str, str], own: Mapping[str, Mapping[str, str]], port: int | None
+) -> None:
+    """Start them all, again with other ports if somebody took one between our look and their start."""
+    for tried in range(1, PORT_TRIES + 1):
+        ports = _choose_ports(stack, port)
+        addresses = {f"TRAMA_{name.upper()}_URL": f"http://{LOOPBACK}:{ports[name]}" for name in stack.network.pieces}
+        addresses["TRAMA_GATEWAY_PORT"] = str(ports[GATEWAY])
+        for name, number in ports.items():
+            stack.parts[name] = Program(name, number, {**shared, **addresses, **own[name]}, stack.place.log(name))
+        for program in stack.programs:
+            program.start()
+        try:
+            wait_ready(stack.programs)
+        except NotReadyError as error:
+            _stop_programs(stack.programs)
+            if tried == PORT_TRIES or not error.port_taken:
+                raise
+        else:
+            return
+
+
+def _choose_ports(stack: Stack, gateway_port: int | None) -> dict[str, int]:
+    """Choose a port per piece, the last time's if it is free, and one for the gateway."""
+    known = stack.place.ports()
+    taken = {part.port for part in stack.parts.values() if not isinstance(part, Program) and part.port}
+    ports: dict[str, int] = {}
+    for piece in stack.network.pieces:
+        ports[piece] = free_port(known.get(piece), taken=taken | set(ports.values()))
+    nice = [gateway_port] if gateway_port else list(GATEWAY_PORTS)
+    free = (wanted for wanted in nice if free_port(wanted) == wanted)
+    ports[GATEWAY] = next(free, None) or free_port(taken=taken | set(ports.values()))
+    return ports
+
+
+def _stop_programs(programs: list[Program]) -> None:
+    for program in programs:
+        if program.process is not None:
+            program.process.signal(signal.SIGTERM)
+    for program in programs:
+        program.stop()
+
+
+def _stop_left_over(place: Place) -> None:
+    """End servers whose owner was killed so that it could not stop them: the lock says that it is gone."""
+    nats.stop_left_over(place.nats)
+    postgres.stop_left_over(place.postgres)
+
+
+@contextlib.contextmanager
+def running(
+    slug: str,
+    *,
+    folder: Path | None = None,
+    pieces: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
+    admin: Mapping[str, str] | None = None,
+) -> Iterator[Stack]:
+    """Run a network for tests, with nothing synced to disk, in a folder that is gone afterwards or in the one given.
+
+    ``pieces`` (by comma) deploys fewer than its settings file says.
+    """
+    network = read_network(slug)
+    if pieces is not None:
+        network = Network(slug, network.settings | {"TRAMA_PIECES": pieces})
+    with _folder(folder) as base:
+        place = place_of(slug, base=base)
+        with place.locked():
+            stack = start(
+                network,
+                place,
+                port=port or free_port(),
+                environment=environment,
+                admin=admin or first_admin(slug, EXAMPLE_PASSWORD),
+                database_settings=THROWAWAY_SETTINGS,
+            )
+            try:
+                yield stack
+            finally:
+                stack.stop()
+
+
+@contextlib.contextmanager
+def _folder(given: Path | None) -> Iterator[Path]:
+    if given is not None:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="trama-network-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # root's database server runs under another account
+        yield folder
