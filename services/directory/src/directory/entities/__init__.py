@@ -1,0 +1,1 @@
+"""The profiles of those who make up the network, and of their neighbours."""

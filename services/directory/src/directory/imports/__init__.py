@@ -1,0 +1,1 @@
+"""Entries taken from other lists, as GeoJSON."""
