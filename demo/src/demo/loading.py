@@ -1,0 +1,38 @@
+"""The whole of an example network, through its public API, as its people would enter it. Twice changes nothing."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from demo import cycles, entries, examples, goods, people
+from demo.calling import CallError, User, connect, find
+from demo.progress import say
+
+type Say = Callable[[str, object], None]
+
+
+def load(slug: str, gateway: str, *, admin_email: str, admin_password: str, tell: Say = say) -> None:
+    """Enters the example's data for those pieces that the network runs. Raises CallError, UnknownNetworkError."""
+    examples.network(slug)
+    with connect(gateway) as http:
+        pieces = _pieces(User(http), slug)
+        staff, tally = people.load_staff(http, slug, admin_email, admin_password)
+        tell("users", tally)
+        tell("members", people.load_members(http, slug, staff))
+        tell("deposits", people.load_deposits(slug, staff))
+        if "catalog" in pieces:
+            tell("products", goods.load_products(http, slug))
+        if "orders" in pieces and examples.cycle(slug) is not None:
+            tell("pickup points", cycles.load_pickup_points(staff.coordinator, slug))
+            tell("cycles", cycles.load_cycle(staff.coordinator, slug, datetime.now(UTC)))
+        if "directory" in pieces:
+            tell("entities", entries.load_entities(staff.coordinator, slug))
+            for name, content in examples.collections(slug):
+                tell(name, entries.load_collection(staff.coordinator, content))
+
+
+def _pieces(anyone: User, slug: str) -> frozenset[str]:
+    """The pieces that the network runs, all of which must be well."""
+    health = find(anyone, "/health")
+    if health["network"] != slug:
+        raise CallError(f"there is the network {health['network']!r} at this address, not {slug!r}")
+    return frozenset(health["pieces"])
