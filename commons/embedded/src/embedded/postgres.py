@@ -27,11 +27,13 @@ from embedded.process import Process, StartError, launch
 from embedded.programs import postgres_programs, postgres_programs_for
 
 __all__ = [
+    "Access",
     "AlreadyRunningError",
     "FolderUnreachableError",
     "OtherVersionError",
     "Postgres",
     "StartError",
+    "access",
     "running",
     "start",
     "stop_left_over",
@@ -69,33 +71,16 @@ THROWAWAY_SETTINGS = {
 
 
 @dataclass
-class Postgres:
-    """A running server; ``password`` is the superuser's."""
+class Access:
+    """The superuser's way into a running server, whoever started it."""
 
     folder: Path
     port: int
     password: str
-    process: Process
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
 
     def url(self, database: str = "postgres", user: str = SUPERUSER, password: str | None = None) -> str:
         """Give the address of a database, with user and password in it."""
         return f"postgresql://{user}:{password or self.password}@{LOOPBACK}:{self.port}/{database}"
-
-    def alive(self) -> bool:
-        """Say whether the server process runs."""
-        return self.process.alive()
-
-    def stop(self) -> None:
-        """Stop fast: open transactions are rolled back, everything else is on disk."""
-        self.process.stop()
-
-    def kill(self) -> None:
-        """End the server by SIGKILL, as a power cut would."""
-        self.process.kill()
 
     def execute(self, sql: str, *, database: str = "postgres", **values: str) -> str:
         """Run SQL through psql and give its bare output; ``:'name'`` and ``:"name"`` in it stand for ``values``."""
@@ -121,6 +106,34 @@ class Postgres:
             text=True,
             check=True,
         ).stdout
+
+
+@dataclass
+class Postgres(Access):
+    """A server of ours, running."""
+
+    process: Process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def alive(self) -> bool:
+        """Say whether the server process runs."""
+        return self.process.alive()
+
+    def stop(self) -> None:
+        """Stop fast: open transactions are rolled back, everything else is on disk."""
+        self.process.stop()
+
+    def kill(self) -> None:
+        """End the server by SIGKILL, as a power cut would."""
+        self.process.kill()
+
+
+def access(folder: Path, port: int) -> Access:
+    """Give the way into the server that somebody runs on this folder at this port."""
+    return Access(folder, port, cluster.password_of(folder))
 
 
 def start(

@@ -31,14 +31,14 @@ def prepare(server: Postgres, place: Place, pieces: Sequence[str]) -> dict[str, 
     return urls
 
 
-def migrate(place: Place, environments: Mapping[str, Mapping[str, str]]) -> None:
+def migrate(place: Place, shared: Mapping[str, str], urls: Mapping[str, str]) -> None:
     """Bring the databases up to their newest, all pieces at once. Raises MigrationError."""
     started = {}
-    for piece, environment in environments.items():
+    for piece, url in urls.items():
         with place.log(f"{piece}-migrations").open("wb") as log:
             started[piece] = subprocess.Popen(
                 [sys.executable, "-m", "kit.migrations", piece],
-                env=dict(environment),
+                env={**shared, "TRAMA_DATABASE_URL": url},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -55,22 +55,21 @@ class Program:
 
     def start(self) -> None:
         """Start the process; `wait_ready` says when it can work."""
-        command = [
-            sys.executable,
-            "-m",
-            "uvicorn",
-            f"{self.name}.main:app",
-            "--host",
-            LOOPBACK,
-            "--port",
-            str(self.port),
-        ]
-        options = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
-        # Event streams never end by themselves: a stop must not wait for their readers.
-        patience = ["--timeout-graceful-shutdown", "5"]
         self.process = launch(
-            self.name, [*command, *options, *patience], log=self.log, environment=self.environment, folder=CHECKOUT
+            self.name, [sys.executable, *self._command()], log=self.log, environment=self.environment, folder=CHECKOUT
         )
+
+    def _command(self) -> list[str]:
+        if self.name == GATEWAY:
+            return ["-m", "gateway"]
+        return [
+            *("-m", "uvicorn", f"{self.name}.main:app", "--host", LOOPBACK, "--port", str(self.port)),
+            *("--loop", "uvloop", "--http", "httptools", "--ws", "none", "--no-access-log", "--log-level", "warning"),
+            # The gateway keeps its connections; it, not the piece, is to close those that idle.
+            *("--timeout-keep-alive", "75"),
+            # Event streams never end by themselves: a stop must not wait for their readers.
+            *("--timeout-graceful-shutdown", "5"),
+        ]
 
     def stop(self) -> None:
         if self.process is not None:

@@ -128,10 +128,10 @@ def start(
     try:
         with step("PostgreSQL and NATS"):
             server, messages = database.start(), broker.start()
+        shared = environment_of(network, environment or {}) | {"TRAMA_NATS_URL": messages.url}
         with step("databases and migrations"):
             urls = databases.prepare(server, place, network.pieces)
-            shared = environment_of(network, environment or {}) | {"TRAMA_NATS_URL": messages.url}
-            databases.migrate(place, {piece: shared | {"TRAMA_DATABASE_URL": url} for piece, url in urls.items()})
+            databases.migrate(place, shared, urls)
         with step(f"{', '.join(network.pieces)} and the gateway"):
             _start_programs(stack, shared, _own_settings(urls, admin or {}), port)
         stack.note()
@@ -139,6 +139,14 @@ def start(
         stack.stop()
         raise
     return stack
+
+
+def migrate(network: Network, place: Place, step: Step = silent) -> None:
+    """Bring the databases of a network that does not run up to the newest; the caller holds the place's lock."""
+    _stop_left_over(place)
+    with postgres.running(place.postgres) as server, step("databases and migrations"):
+        urls = databases.prepare(server, place, network.pieces)
+        databases.migrate(place, environment_of(network, {}), urls)
 
 
 def first_admin(slug: str, password: str) -> dict[str, str]:
@@ -161,7 +169,7 @@ def _start_programs(
     for tried in range(1, PORT_TRIES + 1):
         ports = _choose_ports(stack, port)
         addresses = {f"TRAMA_{name.upper()}_URL": f"http://{LOOPBACK}:{ports[name]}" for name in stack.network.pieces}
-        addresses["TRAMA_GATEWAY_PORT"] = str(ports[GATEWAY])
+        addresses |= {"TRAMA_GATEWAY_HOST": LOOPBACK, "TRAMA_GATEWAY_PORT": str(ports[GATEWAY])}
         for name, number in ports.items():
             stack.parts[name] = Program(name, number, {**shared, **addresses, **own[name]}, stack.place.log(name))
         for program in stack.programs:
