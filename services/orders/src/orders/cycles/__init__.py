@@ -1,0 +1,1 @@
+"""Where and when is ordered, what is on offer then, and what it costs."""

@@ -1,0 +1,213 @@
+"""Use cases of pickup points, cycles and offers."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.orders import CyclePublished
+from kit.database import Work
+from kit.errors import Conflict, Invalid, NotFound
+from kit.ids import new_id
+from orders.base import AnyRow
+from orders.cycles.events import cycle_fact
+from orders.cycles.repository import cycles as repository
+from orders.cycles.repository import offers
+from orders.cycles.rules.dates import check_dates, check_pickup
+from orders.cycles.rules.fees import Fee, Tariff, check_fees
+from orders.cycles.rules.offers import SoldVariant, offer_document, sort_key
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """A pickup point in a cycle."""
+
+    pickup_point_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CycleWish:
+    """A cycle as a coordinator wants it."""
+
+    id: UUID | None
+    name: str
+    opens_at: datetime
+    closes_at: datetime
+    supplier_ids: Sequence[UUID]
+    pickups: Sequence[Pickup]
+    fees: Sequence[Fee]
+    sharing: str
+
+
+async def create_pickup_point(
+    work: Work, *, point_id: UUID | None, name: str, address: str, lat: float | None, lon: float | None
+) -> UUID:
+    """Adds a pickup point; the same one again, by the client's own id, is that one. Raises Conflict for another."""
+    wanted_id = point_id or new_id()
+    wanted = {"id": wanted_id, "name": name, "address": address, "lat": lat, "lon": lon}
+    if not await repository.add_pickup_point(work.connection, wanted | {"created_at": work.now}):
+        known = await repository.pickup_point(work.connection, wanted_id)
+        if known is None or dict(known._mapping) != wanted:
+            raise Conflict("id_taken", "This id belongs to something else; take a new one")
+    return wanted_id
+
+
+async def create_cycle(work: Work, wish: CycleWish, currency: str) -> UUID:
+    """Plans a cycle and offers in it what its suppliers have published. Raises Invalid with a pointer."""
+    check_dates(wish.opens_at, wish.closes_at)
+    check_fees(wish.fees, currency)
+    await _check_pickups(work.connection, wish)
+    await offers.one_at_a_time(work.connection)
+    cycle_id = wish.id or new_id()
+    supplier_ids = list(dict.fromkeys(wish.supplier_ids))
+    added = await repository.add_cycle(
+        work.connection,
+        {
+            "id": cycle_id,
+            "name": wish.name,
+            "opens_at": wish.opens_at,
+            "closes_at": wish.closes_at,
+            "sharing": wish.sharing,
+            "currency": currency,
+            "version": 1,
+            "created_at": work.now,
+        },
+        supplier_ids=supplier_ids,
+        pickups=[
+            {"pickup_point_id": pickup.pickup_point_id, "starts_at": pickup.starts_at, "ends_at": pickup.ends_at}
+            for pickup in wish.pickups
+        ],
+        fees=[_fee_row(fee) for fee in wish.fees],
+    )
+    cycle = await cycle_or_not_found(work.connection, cycle_id)
+    if not added:
+        if (cycle.name, cycle.opens_at, cycle.closes_at) != (wish.name, wish.opens_at, wish.closes_at):
+            raise Conflict("id_taken", "This id belongs to something else; take a new one")
+        return cycle_id
+    variants = [sold_variant(row) for row in await offers.variants_of_suppliers(work.connection, supplier_ids)]
+    await _offer(work.connection, [(cycle_id, Tariff(currency, tuple(wish.fees)), variants)])
+    work.stage(cycle_fact(CyclePublished, cycle), subject=cycle_id, version=1)
+    return cycle_id
+
+
+async def _check_pickups(connection: AsyncConnection, wish: CycleWish) -> None:
+    known = await repository.known_pickup_points(connection, {pickup.pickup_point_id for pickup in wish.pickups})
+    seen: set[UUID] = set()
+    for index, pickup in enumerate(wish.pickups):
+        check_pickup(index, pickup.starts_at, pickup.ends_at)
+        where = f"/pickups/{index}/pickup_point_id"
+        if pickup.pickup_point_id not in known:
+            raise Invalid("unknown_pickup_point", "There is no such pickup point", field=where)
+        if pickup.pickup_point_id in seen:
+            raise Invalid("pickup_point_twice", "Write each pickup point once", field=where)
+        seen.add(pickup.pickup_point_id)
+
+
+def _fee_row(fee: Fee) -> dict[str, Any]:
+    return {
+        "name": fee.name,
+        "kind": fee.kind,
+        "value": fee.value,
+        "payee": fee.payee,
+        "threshold": fee.threshold,
+        "discounted": fee.discounted,
+    }
+
+
+def tariff_of(currency: str, fees: Iterable[Mapping[str, Any]]) -> Tariff:
+    """A cycle's tariff from its fees as JSON."""
+    return Tariff(
+        currency,
+        tuple(
+            Fee(
+                name=fee["name"],
+                kind=fee["kind"],
+                value=Decimal(fee["value"]),
+                payee=fee["payee"],
+                threshold=None if fee["threshold"] is None else Decimal(fee["threshold"]),
+                discounted=None if fee["discounted"] is None else Decimal(fee["discounted"]),
+            )
+            for fee in fees
+        ),
+    )
+
+
+def sold_variant(row: AnyRow) -> SoldVariant:
+    """A variant from its row."""
+    return SoldVariant(**{**row._mapping, "practices": tuple(row.practices)})
+
+
+async def cycle_or_not_found(connection: AsyncConnection, cycle_id: UUID) -> AnyRow:
+    """The cycle with all that belongs to it. Raises NotFound."""
+    cycle = await repository.cycle_by_id(connection, cycle_id)
+    if cycle is None:
+        raise NotFound("cycle_not_found", "There is no such cycle")
+    return cycle
+
+
+async def publish_variants(work: Work, product_ids: Collection[UUID], variants: Sequence[SoldVariant]) -> None:
+    """These are now all the variants of these products: offered in every cycle of their producers not yet closed."""
+    await offers.one_at_a_time(work.connection)
+    gone = set(await offers.variants_of_products(work.connection, product_ids)) - {variant.id for variant in variants}
+    if gone:
+        await offers.withdraw_variants(work.connection, gone)
+    if not variants:
+        return
+    await offers.save_variants(work.connection, [_variant_row(variant) for variant in variants])
+    producers = {variant.producer_id for variant in variants}
+    cycles = await repository.tariffs_of_live_cycles(work.connection, producers, work.now)
+    await _offer(
+        work.connection,
+        [
+            (
+                cycle.id,
+                tariff_of(cycle.currency, cycle.fees),
+                [variant for variant in variants if variant.producer_id in cycle.supplier_ids],
+            )
+            for cycle in cycles
+        ],
+    )
+
+
+def _variant_row(variant: SoldVariant) -> dict[str, Any]:
+    return {
+        "id": str(variant.id),
+        "product_id": str(variant.product_id),
+        "producer_id": str(variant.producer_id),
+        "producer_name": variant.producer_name,
+        "name": variant.name,
+        "variant_name": variant.variant_name,
+        "kind": variant.kind,
+        "description": variant.description,
+        "category": variant.category,
+        "practices": list(variant.practices),
+        "unit": variant.unit,
+        "price": variant.price,
+        "case_size": str(variant.case_size),
+        "step": str(variant.step),
+        "minimum": str(variant.minimum),
+        "variable_weight": variant.variable_weight,
+        "credit_share": variant.credit_share,
+        "stock_policy": variant.stock_policy,
+    }
+
+
+async def _offer(connection: AsyncConnection, cycles: Iterable[tuple[UUID, Tariff, Iterable[SoldVariant]]]) -> None:
+    rows = [
+        {
+            "cycle_id": str(cycle_id),
+            "variant_id": str(variant.id),
+            "sort_key": sort_key(variant),
+            "document": offer_document(variant, tariff),
+        }
+        for cycle_id, tariff, variants in cycles
+        for variant in variants
+    ]
+    if rows:
+        await offers.save_offers(connection, rows)

@@ -1,0 +1,1 @@
+"""Orders and the saga that confirms or rejects them."""

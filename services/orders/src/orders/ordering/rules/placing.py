@@ -1,0 +1,115 @@
+"""What may be ordered: the cycle, the pickup point, each line's quantity, the part paid in credit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from contracts.orders import CycleStatus
+from contracts.values import Money, plain
+from kit.errors import Conflict, Invalid
+
+#: Standings in which a member certainly may not order. Of the others the ledger's owner judges, whose word is newer.
+BARRED = frozenset({"suspended", "left", "excluded", "declined"})
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a cycle offers, as far as an order line needs it; the price is in minor units."""
+
+    variant_id: UUID
+    producer_id: UUID
+    producer_name: str
+    name: str
+    unit: str
+    price: int
+    case_size: Decimal
+    step: Decimal
+    minimum: Decimal
+    variable_weight: bool
+    credit_share: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A line as it was asked for."""
+
+    variant_id: UUID
+    quantity: Decimal
+    tolerance: Decimal
+
+
+def check_cycle(status: CycleStatus, closes_at: datetime) -> None:
+    """Raises Conflict unless orders are taken now."""
+    if status == "upcoming":
+        raise Conflict("cycle_not_open", "This cycle is not open yet")
+    if status != "open":
+        raise Conflict("cycle_closed", "This cycle is closed; it took orders until {closes_at}", closes_at=closes_at)
+
+
+def check_member(status: str | None) -> None:
+    """Raises Conflict for a member who may not order; None is one not heard of yet."""
+    if status in BARRED:
+        raise Conflict("member_not_active", "Only active members can order")
+
+
+def check_lines(wanted: Sequence[Wanted], offers: Mapping[UUID, Offered]) -> list[Offered]:
+    """The offers of the lines, in their order. Raises Invalid with a pointer to what is wrong."""
+    seen: set[UUID] = set()
+    for index, line in enumerate(wanted):
+        if line.variant_id in seen:
+            raise Invalid("variant_twice", "Write each variant once", field=f"/lines/{index}/variant_id")
+        seen.add(line.variant_id)
+        offer = offers.get(line.variant_id)
+        if offer is None:
+            raise Invalid(
+                "variant_not_in_cycle", "This variant is not offered in this cycle", field=f"/lines/{index}/variant_id"
+            )
+        _check_quantity(index, line, offer)
+    return [offers[line.variant_id] for line in wanted]
+
+
+def _check_quantity(index: int, line: Wanted, offer: Offered) -> None:
+    for name, amount in (("quantity", line.quantity), ("tolerance", line.tolerance)):
+        if amount % offer.step:
+            raise Invalid(
+                "quantity_step",
+                "{name} is sold in steps of {step}",
+                field=f"/lines/{index}/{name}",
+                name=offer.name,
+                step=plain(offer.step),
+            )
+    if line.quantity < offer.minimum:
+        raise Invalid(
+            "quantity_minimum",
+            "The least of {name} is {minimum}",
+            field=f"/lines/{index}/quantity",
+            name=offer.name,
+            minimum=plain(offer.minimum),
+        )
+
+
+def check_credit(credit: Money | None, currency: str | None, limit: int) -> int:
+    """The minor units of community credit to use. Raises Invalid where the network or the lines do not allow it."""
+    if credit is None or credit.minor == 0:
+        return 0
+    if currency is None:
+        raise Invalid("no_credit", "This network has no community credit", field="/credit")
+    if credit.currency != currency:
+        raise Invalid(
+            "credit_currency",
+            "This network's community credit is {currency}",
+            field="/credit/currency",
+            currency=currency,
+        )
+    if credit.minor < 0:
+        raise Invalid("credit_negative", "Credit is zero or more", field="/credit/amount")
+    if credit.minor > limit:
+        raise Invalid(
+            "credit_too_high",
+            "At most {limit} of this order can be paid in credit",
+            field="/credit/amount",
+            limit=format(Money.of_minor(limit, currency).amount, "f"),
+        )
+    return credit.minor

@@ -1,0 +1,1 @@
+"""Packing lists, and handing over what was packed."""

@@ -1,0 +1,1 @@
+"""What the suppliers delivered, and how a shortage is shared."""

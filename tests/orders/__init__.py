@@ -1,0 +1,1 @@
+"""The orders service: its rules, its API and its events."""
