@@ -1,0 +1,155 @@
+"""Foodsoft's article list: semicolons, columns by place under a header in any language, ISO-8859-15 when exported.
+
+Two layouts: 14 columns (an ``x`` in the first: not sold any more), and since Foodsoft 5 18 columns with order, price
+and group units. Prices are net; what is taken over is what its members paid before the food co-op's own margin:
+(price + deposit) with tax. Scale prices and the minimum of a supplier's order have no counterpart here. A list says
+nothing of stock, so articles are on demand.
+"""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+
+from catalog.imports.categories import category
+from catalog.imports.cells import Cells, Table, by_position, number
+from catalog.imports.packs import pack
+from catalog.imports.prices import price
+from catalog.imports.rows import Refusal, Row
+from catalog.producers.rules import fold
+from kit.errors import Invalid
+
+ENCODING = "iso8859-15"
+_ARTICLE = (
+    "status",
+    "order_number",
+    "name",
+    "note",
+    "manufacturer",
+    "origin",
+    "unit",
+    "price",
+    "tax",
+    "deposit",
+    "unit_quantity",
+    "scale_quantity",
+    "scale_price",
+    "category",
+)
+_WITH_UNITS = (
+    "available",
+    "order_number",
+    "name",
+    "order_unit",
+    "unit",
+    "ratios",
+    "minimum",
+    "billing_unit",
+    "granularity",
+    "group_unit",
+    "price",
+    "price_unit",
+    "tax",
+    "deposit",
+    "note",
+    "category",
+    "origin",
+    "manufacturer",
+)
+#: A comma that separates ratios is not escaped and has a space after it.
+_RATIO_END = re.compile(r"(?<!\\), ")
+_RATIO = re.compile(r"^(\d[\d.]*) (.+)$")
+
+
+def read(table: Table, currency: str) -> Iterator[Row | Refusal]:
+    """Each row as a draft or as the reason why not. Raises Invalid if the columns are neither of the two layouts."""
+    width = len(table.header)
+    if width not in (13, 14, 17, 18):
+        raise Invalid("not_foodsoft", "A Foodsoft list has 14 or 18 columns, this file has {width}", width=width)
+    older = width <= len(_ARTICLE)
+    for cells in by_position(table, _ARTICLE if older else _WITH_UNITS):
+        try:
+            yield _article(cells, currency) if older else _article_with_units(cells, currency)
+        except Invalid as error:
+            yield Refusal(cells.row, error)
+
+
+def _article(cells: Cells, currency: str) -> Row:
+    return _row(
+        cells,
+        currency,
+        unit=cells.text("unit", required=True, longest=60),
+        case_size=cells.number("unit_quantity"),
+        step=None,
+        listed=fold(cells.text("status")) != "x",
+    )
+
+
+def _article_with_units(cells: Cells, currency: str) -> Row:
+    order_unit = cells.text("order_unit") or cells.text("unit", required=True, longest=60)
+    price_unit = cells.text("price_unit") or order_unit
+    sold_by = fold(price_unit)
+    contents = {fold(order_unit): Decimal(1)} | _contents(cells.text("ratios"))
+    if sold_by not in contents:
+        raise Invalid("unit_not_related", "Say how many of it the order unit holds", field="price_unit")
+    return _row(
+        cells,
+        currency,
+        unit=price_unit,
+        case_size=contents[sold_by],
+        step=cells.number("granularity") if fold(cells.text("group_unit") or order_unit) == sold_by else None,
+        # An empty cell is "no": only what says yes, in whatever language, is available.
+        listed=bool(cells.text("available")) and fold(cells.text("available")) not in ("no", "nein", "nee", "non"),
+    )
+
+
+def _contents(ratios: str) -> dict[str, Decimal]:
+    """How much of each unit one order unit holds: "2 box, 12 piece" is two boxes of twelve pieces each."""
+    found: dict[str, Decimal] = {}
+    product = Decimal(1)
+    for part in _RATIO_END.split(ratios) if ratios else []:
+        match = _RATIO.match(part.strip())
+        quantity = number(match[1]) if match else None
+        if match is None or not quantity:
+            raise Invalid("ratio_not_read", "Write it as a number and a unit, such as 12 piece", field="ratios")
+        product *= quantity
+        found[fold(match[2].replace("\\,", ","))] = product
+    return found
+
+
+def _row(
+    cells: Cells, currency: str, *, unit: str, case_size: Decimal | None, step: Decimal | None, listed: bool
+) -> Row:
+    name = cells.text("name", longest=120, required=True)
+    code = category(cells.text("category")) if cells.text("category") else "other"
+    if code is None:
+        raise Invalid("unknown_category", "No such category; GET /v1/categories lists them", field="category")
+    net = cells.number("price")
+    taxed = None if net is None else (net + (cells.number("deposit") or 0)) * (1 + _tax(cells) / 100)
+    sold = pack(unit)
+    return Row(
+        row=cells.row,
+        producer="",
+        sku=cells.text("order_number", longest=60) or None,
+        name=name,
+        variant=sold.name,
+        unit=sold.unit,
+        category=code,
+        price=price(taxed, currency, "price"),
+        description=_description(cells),
+        case_size=case_size,
+        step=step if step is not None else (Decimal(1) if sold.unit in ("KGM", "LTR") else None),
+        policy="on_demand",
+        listed=listed,
+    )
+
+
+def _tax(cells: Cells) -> Decimal:
+    rate = cells.number("tax") or Decimal(0)
+    if not 0 <= rate <= 100:
+        raise Invalid("not_a_percentage", "A percentage from 0 to 100", field="tax")
+    return rate
+
+
+def _description(cells: Cells) -> str:
+    parts = (cells.text("note", longest=1000), cells.text("manufacturer"), cells.text("origin"))
+    return " · ".join(part for part in parts if part)

@@ -1,0 +1,43 @@
+"""The formats that are taken, each with what is particular to it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from catalog.imports import foodsoft, ofn, trama
+from catalog.imports.cells import Table
+from catalog.imports.rows import Refusal, Row
+from catalog.producers.rules import fold
+
+Name = Literal["trama", "ofn", "foodsoft"]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How a format is read."""
+
+    read: Callable[[Table, str], Iterator[Row | Refusal]]
+    #: What it is written in where it is not Unicode.
+    encoding: str
+    #: Its words for our fields, where they are others.
+    words: Mapping[str, str]
+    #: The columns that are read, None where they go by their place.
+    columns: tuple[str, ...] | None
+
+    def ignored(self, table: Table) -> list[str]:
+        """The file's columns that are left aside."""
+        if self.columns is None:
+            return []
+        return [name for name in table.header if name and fold(name).replace(" ", "_") not in self.columns]
+
+
+FORMATS: Mapping[Name, Format] = {
+    "trama": Format(trama.read, trama.ENCODING, {"name": "variant", "name_of_product": "product"}, trama.COLUMNS),
+    "ofn": Format(ofn.read, ofn.ENCODING, {"name": "display_name", "name_of_product": "name"}, ofn.COLUMNS),
+    "foodsoft": Format(
+        foodsoft.read,
+        foodsoft.ENCODING,
+        {"name": "unit", "name_of_product": "name", "case_size": "unit_quantity", "step": "granularity"},
+        None,
+    ),
+}

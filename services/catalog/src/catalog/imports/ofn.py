@@ -1,0 +1,87 @@
+"""Open Food Network's product import: comma-separated, named columns, one row per variant.
+
+Rows of one producer with the same ``name`` are variants of one product. ``units`` with a ``unit_type`` (g, kg, oz,
+lb, t, ml, l, kl) or with a ``variant_unit_name`` say what one item is; ``price`` is for that item. An empty
+``on_hand`` without ``on_demand`` is none in stock. ``available_on``, ``shipping_category`` and ``tax_category`` have
+no counterpart here and are left aside.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from catalog.imports.categories import category
+from catalog.imports.cells import Cells, Table, by_name
+from catalog.imports.packs import Pack, measured
+from catalog.imports.prices import price
+from catalog.imports.rows import Refusal, Row
+from kit.errors import Invalid
+
+ENCODING = "cp1252"
+COLUMNS = (
+    "producer",
+    "sku",
+    "name",
+    "display_name",
+    "category",
+    "description",
+    "units",
+    "unit_type",
+    "variant_unit_name",
+    "price",
+    "on_hand",
+    "on_demand",
+)
+_REQUIRED = ("name", "category", "units", "price")
+_UNIT_TYPES = frozenset({"g", "kg", "oz", "lb", "t", "ml", "l", "kl"})
+
+
+def read(table: Table, currency: str) -> Iterator[Row | Refusal]:
+    """Each row as a draft or as the reason why not. Raises Invalid if the header lacks a required column."""
+    described = "description" in {name.strip().lower() for name in table.header}
+    for cells in by_name(table, COLUMNS, _REQUIRED):
+        try:
+            yield _row(cells, currency, described)
+        except Invalid as error:
+            yield Refusal(cells.row, error)
+
+
+def _row(cells: Cells, currency: str, described: bool) -> Row:
+    pack = _pack(cells)
+    display = cells.text("display_name", longest=80)
+    code = category(cells.text("category", required=True))
+    if code is None:
+        raise Invalid("unknown_category", "No such category; GET /v1/categories lists them", field="category")
+    on_demand = cells.flag("on_demand")
+    on_hand = cells.number("on_hand")
+    return Row(
+        row=cells.row,
+        producer=cells.text("producer"),
+        sku=cells.text("sku", longest=60) or None,
+        name=cells.text("name", longest=120, required=True),
+        variant=f"{display}, {pack.name}" if display else pack.name,
+        unit=pack.unit,
+        category=code,
+        price=price(cells.number("price"), currency, "price"),
+        description=cells.text("description", longest=5000) if described else None,
+        # An item is bought whole there, also where it weighs just one kilo.
+        step=None if pack.unit == "H87" else Decimal(1),
+        policy="on_demand" if on_demand else "tracked",
+        on_hand=None if on_demand else (on_hand or Decimal(0)),
+    )
+
+
+def _pack(cells: Cells) -> Pack:
+    amount = cells.number("units")
+    if amount is None:
+        raise Invalid("missing", "Must not be empty", field="units")
+    if amount <= 0:
+        raise Invalid("not_positive", "Must be more than zero", field="units")
+    unit_type = cells.text("unit_type").lower()
+    if unit_type:
+        if unit_type not in _UNIT_TYPES:
+            raise Invalid("unknown_unit", "One of {units}", field="unit_type", units=", ".join(sorted(_UNIT_TYPES)))
+        return measured(amount, unit_type)
+    item = cells.text("variant_unit_name", longest=60)
+    if not item:
+        raise Invalid("missing", "Must not be empty without a unit_type", field="variant_unit_name")
+    return Pack(item if amount == 1 else measured(amount, item).name, "H87")

@@ -1,0 +1,1 @@
+"""The catalog's tables, from the first to the newest."""

@@ -1,0 +1,1 @@
+"""The members as the catalog knows them, from the members service's events."""

@@ -1,0 +1,1 @@
+"""What members offer: products, the variants that are sold, their prices, publishing."""

@@ -1,0 +1,205 @@
+"""Products over HTTP."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from fastapi import Header, Query, Request, Response
+
+from catalog.producers.rules import fold
+from catalog.products import repository, service, views
+from catalog.products.rules import Terms
+from catalog.products.schemas import ChangedProduct, NewPrice, NewProduct, PriceOut, ProductOut, TermOut
+from catalog.products.vocabulary import CATEGORIES, PRACTICES, Term
+from contracts.catalog import ProductKind
+from kit.auth import ActorDep, MaybeActorDep
+from kit.database import Work
+from kit.errors import Invalid, NotFound, PreconditionRequired
+from kit.paging import Page, PageDep, encode_cursor
+from kit.problems import LanguageDep
+from kit.routing import ReadDep, SettingsDep, WorkDep, service_router
+from kit.settings import Settings
+
+products = service_router(prefix="/v1/products", tags=["products"])
+variants = service_router(prefix="/v1/variants", tags=["products"])
+vocabulary = service_router(prefix="/v1", tags=["products"])
+
+Key = tuple[str, UUID]
+
+
+def terms_of(settings: Settings) -> Terms:
+    return Terms(settings.currency, settings.credit_currency)
+
+
+def _key(cursor: Sequence[Any] | None) -> Key | None:
+    try:
+        return None if cursor is None else (str(cursor[0]), UUID(str(cursor[1])))
+    except (ValueError, IndexError) as error:
+        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
+
+
+def _page(request: Request, found: Sequence[views.Found], limit: int, headers: Mapping[str, str]) -> Response:
+    """The rows' JSON put together as it came; one row more than the page says that there is a next."""
+    following = encode_cursor(found[limit - 1].key) if len(found) > limit else None
+    rows = ",".join(row.json for row in found[:limit])
+    body = f'{{"items":[{rows}],"next":{f'"{following}"' if following else "null"}}}'.encode()
+    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    sent = {"etag": tag, **headers}
+    if following:
+        sent["link"] = f'<?{request.url.include_query_params(after=following).query}>; rel="next"'
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=sent)
+    return Response(body, media_type="application/json", headers=sent)
+
+
+async def _answer(work: Work, product_id: UUID, status: int = 200) -> Response:
+    """The product as its owner sees it."""
+    found = await views.one(work.connection, product_id)
+    if found is None:
+        raise NotFound("product_not_found", "There is no such product")
+    headers = {"etag": f'"{found.version}"', "location": f"/v1/products/{product_id}"}
+    return Response(found.owner_json, status, headers=headers, media_type="application/json")
+
+
+@products.get("", response_model=Page[ProductOut])
+async def list_products(
+    *,
+    request: Request,
+    connection: ReadDep,
+    page: PageDep,
+    q: Annotated[str, Query(max_length=100, description="Words in name, description, category or practices")] = "",
+    category: Annotated[str | None, Query(max_length=60, description="With the categories under it")] = None,
+    producer_id: Annotated[UUID | None, Query()] = None,
+    kind: Annotated[ProductKind | None, Query()] = None,
+    practice: Annotated[str | None, Query(max_length=60)] = None,
+) -> Response:
+    """What is on offer, by name."""
+    sought = views.Sought(tuple(fold(q).split()), category, producer_id, kind, practice)
+    found = await views.listing(connection, sought, _key(page.after), page.limit + 1)
+    return _page(request, found, page.limit, {"cache-control": "public, max-age=0, must-revalidate"})
+
+
+@products.get("/own", response_model=Page[ProductOut])
+async def list_own_products(
+    *,
+    request: Request,
+    connection: ReadDep,
+    page: PageDep,
+    actor: ActorDep,
+    status: Annotated[Literal["draft", "published", "withdrawn"] | None, Query()] = None,
+    member_id: Annotated[UUID | None, Query(description="One member's only; any member's for a coordinator")] = None,
+) -> Response:
+    """The acting members' products, drafts and withdrawn ones too, with their stock."""
+    if member_id is not None and not service.may_change(actor, member_id):
+        raise NotFound("member_not_found", "There is no such member among yours")
+    mine = actor.member_ids if member_id is None else frozenset({member_id})
+    found = await views.own(connection, mine, status, _key(page.after), page.limit + 1)
+    return _page(request, found, page.limit, {"cache-control": "private, no-store"})
+
+
+@products.get("/{product_id}", response_model=ProductOut)
+async def read_product(product_id: UUID, connection: ReadDep, actor: MaybeActorDep) -> Response:
+    """A product; drafts and withdrawn ones only for their owner and the coordinators."""
+    found = await views.one(connection, product_id)
+    if found is None or not service.may_see(actor, found.member_id, found.status):
+        raise NotFound("product_not_found", "There is no such product")
+    mine = service.may_change(actor, found.member_id)
+    headers = {"etag": f'"{found.version}"', "cache-control": "private, no-store" if mine else "public, no-cache"}
+    return Response(found.owner_json if mine else found.public_json, headers=headers, media_type="application/json")
+
+
+@products.post("", status_code=201, response_model=ProductOut)
+async def create_product(body: NewProduct, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> Response:
+    """A new draft, of the acting member unless ``member_id`` names another that the user acts for."""
+    product_id = await service.create(
+        work, actor, body.draft(), terms_of(settings), product_id=body.id, member_id=body.member_id
+    )
+    return await _answer(work, product_id, 201)
+
+
+@products.patch("/{product_id}", response_model=ProductOut)
+async def change_product(
+    *,
+    product_id: UUID,
+    body: ChangedProduct,
+    actor: ActorDep,
+    work: WorkDep,
+    settings: SettingsDep,
+    if_match: Annotated[str | None, Header(description="The ETag of the product as it was read")] = None,
+) -> Response:
+    """Changes what is given. On offer, it is offered as changed at once."""
+    await service.change(work, actor, product_id, body.draft(), terms_of(settings), version=_version(if_match))
+    return await _answer(work, product_id)
+
+
+def _version(if_match: str | None) -> int | None:
+    """The version that an If-Match names; None for ``*``. A tag that is not ours matches none."""
+    if if_match is None:
+        raise PreconditionRequired("if_match_missing", "Send the ETag that you read as If-Match")
+    tag = if_match.strip()
+    if tag == "*":
+        return None
+    number = tag.removeprefix("W/").strip('"')
+    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
+
+
+@products.post("/{product_id}/publish", response_model=ProductOut)
+async def publish_product(product_id: UUID, actor: ActorDep, work: WorkDep) -> Response:
+    """Offers the product to everyone."""
+    await service.publish(work, actor, product_id)
+    return await _answer(work, product_id)
+
+
+@products.post("/{product_id}/withdraw", response_model=ProductOut)
+async def withdraw_product(product_id: UUID, actor: ActorDep, work: WorkDep) -> Response:
+    """Takes the product off offer; what was reserved of it stays reserved."""
+    await service.withdraw(work, actor, product_id)
+    return await _answer(work, product_id)
+
+
+@variants.post("/{variant_id}/prices", status_code=201)
+async def set_price(
+    variant_id: UUID, body: NewPrice, actor: ActorDep, work: WorkDep, settings: SettingsDep
+) -> list[PriceOut]:
+    """Another price, from now or from a date on. Answers the variant's prices."""
+    await service.set_price(work, actor, variant_id, body.price, valid_from=body.valid_from, terms=terms_of(settings))
+    return [_price_out(entry) for entry in await repository.prices(work.connection, variant_id)]
+
+
+@variants.get("/{variant_id}/prices")
+async def list_prices(variant_id: UUID, actor: ActorDep, connection: ReadDep) -> list[PriceOut]:
+    """Every price that the variant had, has or will have, the newest first; for its owner and the coordinators."""
+    member_id = await repository.owner_of_variant(connection, variant_id)
+    if member_id is None or not service.may_change(actor, member_id):
+        raise NotFound("variant_not_found", "There is no such variant")
+    return [_price_out(entry) for entry in await repository.prices(connection, variant_id)]
+
+
+def _price_out(entry: repository.PriceEntry) -> PriceOut:
+    return PriceOut(price=entry.price, valid_from=entry.valid_from, pending=entry.pending)
+
+
+@vocabulary.get("/categories")
+async def list_categories(language: LanguageDep, response: Response) -> list[TermOut]:
+    """The categories, each after the one that it stands under."""
+    return _terms(CATEGORIES, language, response)
+
+
+@vocabulary.get("/practices")
+async def list_practices(language: LanguageDep, response: Response) -> list[TermOut]:
+    """The practices that a product may claim."""
+    return _terms(PRACTICES, language, response)
+
+
+def _terms(known: Mapping[str, Term], language: str, response: Response) -> list[TermOut]:
+    response.headers.update({"cache-control": "public, max-age=3600", "vary": "accept-language"})
+    return [
+        TermOut(
+            code=term.code,
+            parent=term.parent,
+            name=term.es if language == "es" else term.en,
+            names={"es": term.es, "en": term.en},
+        )
+        for term in known.values()
+    ]

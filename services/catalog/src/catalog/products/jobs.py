@@ -1,0 +1,9 @@
+"""What products do by the clock."""
+
+from datetime import timedelta
+
+from catalog.products import service
+from kit.jobs import Job
+
+#: A price holds from its date, at most this much later.
+PRICES = Job("prices-into-force", timedelta(seconds=30), service.bring_prices_into_force)

@@ -1,0 +1,148 @@
+"""Products as JSON, built in PostgreSQL: the lists are read far more than anything else here."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Label, Select, literal_column, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from catalog.producers.models import Producer
+from catalog.products.models import Product
+from catalog.products.vocabulary import CATEGORIES
+
+# Quantities are written as contracts.values writes them: no exponent, no zeros at the end. Prices keep their digits.
+_VARIANT = """
+json_build_object(
+    'id', v.id, 'name', v.name, 'sku', v.sku, 'unit', v.unit,
+    'price', json_build_object('amount', v.price::text, 'currency', v.currency), 'price_from', v.price_from,
+    'case_size', trim_scale(v.case_size)::text, 'step', trim_scale(v.step)::text,
+    'minimum', trim_scale(v.minimum)::text, 'variable_weight', v.variable_weight, 'credit_share', v.credit_share,
+    'stock', {stock})
+"""
+_LEFT = "CASE WHEN s.policy = 'tracked' THEN trim_scale(s.on_hand - s.reserved)::text END"
+_STOCK = {
+    "public": f"json_build_object('policy', s.policy, 'available', {_LEFT})",
+    "owner": f"""json_build_object('policy', s.policy, 'available', {_LEFT},
+                 'on_hand', trim_scale(s.on_hand)::text, 'reserved', trim_scale(s.reserved)::text)""",
+}
+_PRODUCT = """
+json_build_object(
+    'id', products.id, 'member_id', products.member_id,
+    'producer', json_build_object('id', products.member_id, 'name', coalesce(producers.name, '')),
+    'kind', products.kind, 'name', products.name, 'description', products.description,
+    'category', products.category, 'practices', products.practices, 'status', products.status,
+    'version', products.version, 'created_at', products.created_at, 'changed_at', products.changed_at,
+    'variants', coalesce((SELECT json_agg({variant} ORDER BY v.position)
+                          FROM variants v JOIN stock s ON s.variant_id = v.id
+                          WHERE v.product_id = products.id AND NOT v.retired), '[]'))::text
+"""
+_JSON: dict[str, Label[str]] = {
+    audience: literal_column(_PRODUCT.format(variant=_VARIANT.format(stock=stock))).label("json")
+    for audience, stock in _STOCK.items()
+}
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What a reader of the list asks for; words are folded."""
+
+    words: tuple[str, ...] = ()
+    category: str | None = None
+    producer_id: UUID | None = None
+    kind: str | None = None
+    practice: str | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A product's JSON text, with the key that the next page starts after."""
+
+    json: str
+    key: tuple[str, UUID]
+
+
+def _below(category: str) -> list[str]:
+    """The category and those under it."""
+    return [code for code, term in CATEGORIES.items() if category in (code, term.parent)]
+
+
+def _page(query: Select[str, str, UUID], after: tuple[str, UUID] | None, limit: int) -> Select[str, str, UUID]:
+    if after is not None:
+        name, id_ = after
+        query = query.where(
+            (Product.sort_name > name) | ((Product.sort_name == name) & (Product.id > id_)), Product.sort_name >= name
+        )
+    return query.order_by(Product.sort_name, Product.id).limit(limit)
+
+
+async def _read(connection: AsyncConnection, query: Select[str, str, UUID]) -> list[Found]:
+    return [Found(row.json, (row.sort_name, row.id)) for row in await connection.execute(query)]
+
+
+async def listing(
+    connection: AsyncConnection, sought: Sought, after: tuple[str, UUID] | None, limit: int
+) -> list[Found]:
+    """Published products by name: one statement, however many there are."""
+    query = (
+        select(_JSON["public"], Product.sort_name, Product.id)
+        .join(Producer, Producer.member_id == Product.member_id)
+        .where(Product.status == "published")
+    )
+    for word in sought.words:
+        query = query.where(Product.search_text.contains(word, autoescape=True))
+    if sought.category is not None:
+        query = query.where(Product.category.in_(_below(sought.category)))
+    if sought.producer_id is not None:
+        query = query.where(Product.member_id == sought.producer_id)
+    if sought.kind is not None:
+        query = query.where(Product.kind == sought.kind)
+    if sought.practice is not None:
+        query = query.where(Product.practices.contains([sought.practice]))
+    return await _read(connection, _page(query, after, limit))
+
+
+async def own(
+    connection: AsyncConnection,
+    member_ids: frozenset[UUID],
+    status: str | None,
+    after: tuple[str, UUID] | None,
+    limit: int,
+) -> list[Found]:
+    """The products of some members in any state, with what only their owners see."""
+    query = (
+        select(_JSON["owner"], Product.sort_name, Product.id)
+        .join(Producer, Producer.member_id == Product.member_id, isouter=True)
+        .where(Product.member_id.in_(member_ids))
+    )
+    if status is not None:
+        query = query.where(Product.status == status)
+    return await _read(connection, _page(query, after, limit))
+
+
+@dataclass(frozen=True)
+class One:
+    """A product's JSON text for its owner and for others, and who may see it."""
+
+    owner_json: str
+    public_json: str
+    member_id: UUID
+    status: str
+    version: int
+
+
+async def one(connection: AsyncConnection, product_id: UUID) -> One | None:
+    """A product in whatever state."""
+    row = (
+        await connection.execute(
+            select(
+                _JSON["owner"].label("owner_json"),
+                _JSON["public"].label("public_json"),
+                Product.member_id,
+                Product.status,
+                Product.version,
+            )
+            .join(Producer, Producer.member_id == Product.member_id, isouter=True)
+            .where(Product.id == product_id)
+        )
+    ).one_or_none()
+    return None if row is None else One(row.owner_json, row.public_json, row.member_id, row.status, row.version)
