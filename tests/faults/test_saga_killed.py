@@ -1,0 +1,128 @@
+"""Any process may be killed at any step of the order saga: it ends confirmed or rejected, and the books agree."""
+
+import asyncio
+import random
+import signal
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+
+from local import stack
+from tests.faults import books
+from tests.market import Market
+
+pytestmark = [pytest.mark.faults, pytest.mark.system]
+
+
+@dataclass(frozen=True)
+class Step:
+    """At this point of the saga, held still by stopping others (SIGSTOP), a process is killed."""
+
+    name: str
+    stopped: Sequence[str]
+    killed: str
+    #: What has happened by then, seen from outside.
+    after: str = ""
+
+
+STEPS = (
+    Step("orders dies with the order in its outbox, unsent", ("nats",), "orders"),
+    Step("orders dies when the order is sent and nobody has answered", ("catalog", "members"), "orders"),
+    Step("catalog dies before it reserves", ("catalog",), "catalog"),
+    Step("members dies before it holds", ("members",), "members"),
+    Step("orders dies with one answer in, the other to come", ("members",), "orders", after="reserved"),
+    Step("catalog dies when it has reserved and the order is undecided", ("members",), "catalog", after="reserved"),
+    Step("members dies when it has held and the order is undecided", ("catalog",), "members", after="held"),
+    Step("catalog dies while the answer waits for orders", ("orders",), "catalog", after="reserved"),
+    Step("members dies while the answer waits for orders", ("orders",), "members", after="held"),
+    Step("the broker dies with the order in it", ("catalog", "members"), "nats"),
+    Step("the database dies under all of them", ("nats",), "postgres"),
+    Step("the gateway dies while the order is under way", ("catalog",), "gateway"),
+)
+
+
+async def _happened(market: Market, after: str) -> None:
+    for _ in range(100):
+        if after == "reserved" and await books.reserved(market) > 0:
+            return
+        if after == "held" and await books.held(market, market.families[0]) > 0:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"never {after}")
+
+
+async def _order_while_stopped(network: stack.Stack, market: Market, step: Step, key: str) -> None:
+    """Sends the order. Where the orders piece itself is stopped, it is stopped right after it took the order."""
+    before = [name for name in step.stopped if name != "orders"]
+    for name in before:
+        network.kill(name, signal.SIGSTOP)
+    answer = await market.order(market.families[0], key=key)
+    assert answer.status_code == 202, answer.text
+    if "orders" in step.stopped:
+        await asyncio.sleep(0.002)
+        network.kill("orders", signal.SIGSTOP)
+
+
+@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.name)
+async def test_an_order_whose_process_is_killed_is_decided_once_and_the_books_agree(
+    network: stack.Stack, market: Market, step: Step
+) -> None:
+    await market.open(families=1, deposit="100.00", on_hand="5")
+    family, key = market.families[0], str(uuid4())
+    try:
+        await _order_while_stopped(network, market, step, key)
+        if step.after and "orders" not in step.stopped:
+            await _happened(market, step.after)
+    finally:
+        network.kill(step.killed)
+        for name in step.stopped:
+            if name != step.killed:
+                network.kill(name, signal.SIGCONT)
+    await asyncio.to_thread(network.restart, step.killed)
+    order_id = await books.persistently(market, family, key)
+    order = await books.outcome(market, family, order_id)
+    confirmed = 1 if order["status"] == "confirmed" else 0
+    await books.agree(market, {family.member_id: confirmed})
+    orders = await market.call("GET", "/api/orders/v1/orders", family.headers)
+    assert [order["id"] for order in orders["items"]] == [order_id], "the key made one order"
+    # The network took no harm: the next order is confirmed.
+    again = await market.order(family, wait=5)
+    assert again.status_code == 201, again.text
+    await books.agree(market, {family.member_id: confirmed + 1})
+
+
+PROCESSES = ("orders", "catalog", "members", "gateway", "nats", "postgres")
+
+
+@pytest.mark.parametrize("killed", PROCESSES)
+async def test_kills_at_random_moments_under_a_flow_of_orders_lose_and_double_nothing(
+    network: stack.Stack, market: Market, killed: str
+) -> None:
+    dice = random.Random(f"{killed}-7")
+    await market.open(families=4, deposit="120.00", on_hand="30")
+
+    async def shop(number: int) -> list[str]:
+        family, placed = market.families[number], []
+        for _ in range(9):
+            placed.append(await books.persistently(market, family, str(uuid4())))
+            await asyncio.sleep(0.03)
+        return placed
+
+    async def accidents() -> None:
+        for _ in range(3):
+            await asyncio.sleep(dice.uniform(0.05, 0.3))
+            network.kill(killed)
+            await asyncio.to_thread(network.restart, killed)
+
+    shopping = asyncio.gather(*(shop(number) for number in range(4)))
+    await accidents()
+    placed = await shopping
+    confirmed: dict[str, int] = {}
+    for family, orders in zip(market.families, placed, strict=True):
+        assert len(set(orders)) == 9
+        states = [await books.outcome(market, family, order_id) for order_id in orders]
+        confirmed[family.member_id] = sum(state["status"] == "confirmed" for state in states)
+    assert sum(confirmed.values()) <= 30
+    await books.agree(market, confirmed)
