@@ -1,0 +1,11 @@
+"""The base of this service's tables."""
+
+from kit.database import Base as KitBase
+from kit.tables import service_metadata
+
+
+class Base(KitBase):
+    """Tables of the members service, with the kit's own among their metadata."""
+
+    __abstract__ = True
+    metadata = service_metadata()

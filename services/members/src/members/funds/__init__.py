@@ -1,0 +1,1 @@
+"""What orders ask of the ledger: holds, and the postings of a settlement."""

@@ -1,0 +1,66 @@
+"""SQL of the holds of orders. Whoever calls it has locked the accounts (ledger.service.prepare)."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from members.ledger.models import TransferRow
+from members.ledger.rules import Ending
+
+
+async def holds(connection: AsyncConnection, order_ids: Collection[UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What these orders hold: order, currency, amount."""
+    statement = select(TransferRow.cause_id, TransferRow.currency, TransferRow.amount)
+    statement = statement.where(TransferRow.cause_id.in_(order_ids), TransferRow.status == "pending")
+    return (await connection.execute(statement)).all()
+
+
+async def settled(connection: AsyncConnection, order_ids: Collection[UUID]) -> set[UUID]:
+    """Those of the orders whose holds ended with a settlement."""
+    statement = select(TransferRow.cause_id).where(TransferRow.cause_id.in_(order_ids), TransferRow.ended == "settled")
+    return set((await connection.execute(statement)).scalars())
+
+
+async def end(
+    connection: AsyncConnection,
+    order_ids: Collection[UUID],
+    ended: Ending,
+    now: datetime,
+    *,
+    expired_by: datetime | None = None,
+) -> None:
+    """Ends what these orders hold; with ``expired_by`` only what has expired by then."""
+    statement = (
+        update(TransferRow)
+        .where(TransferRow.cause_id.in_(order_ids), TransferRow.status == "pending")
+        .values(status="voided", ended=ended, closed_at=now)
+    )
+    if expired_by is not None:
+        statement = statement.where(TransferRow.expires_at <= expired_by)
+    await connection.execute(statement)
+
+
+async def keep(connection: AsyncConnection, order_ids: Collection[UUID]) -> None:
+    """What these orders hold does not expire any more."""
+    await connection.execute(
+        update(TransferRow)
+        .where(
+            TransferRow.cause_id.in_(order_ids), TransferRow.status == "pending", TransferRow.expires_at.is_not(None)
+        )
+        .values(expires_at=None)
+    )
+
+
+async def expired(connection: AsyncConnection, now: datetime, limit: int) -> list[UUID]:
+    """Orders of which a hold has expired, the longest expired first."""
+    statement = (
+        select(TransferRow.cause_id)
+        .where(TransferRow.status == "pending", TransferRow.expires_at <= now)
+        .order_by(TransferRow.expires_at)
+        .limit(limit)
+    )
+    return list((await connection.execute(statement)).scalars())

@@ -1,0 +1,213 @@
+"""SQL of accounts, transfers and statements.
+
+The order of locks, everywhere: open what accounts are missing, lock all accounts that will be touched in the order of
+their ids, then write transfers. Who keeps to it can't deadlock with another who does.
+"""
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from members.ledger.models import AccountRow, LimitChange, TransferRow
+from members.ledger.rules import Account, AccountKey, Owner, Transfer
+
+# In the order of their ids, lest two who open the same accounts wait for each other.
+_OPEN = text("""
+INSERT INTO accounts (id, member_id, name, currency, credit_limit)
+SELECT w.* FROM jsonb_to_recordset(CAST(:wanted AS jsonb))
+                AS w (id uuid, member_id uuid, name text, currency text, credit_limit bigint)
+WHERE NOT EXISTS (SELECT FROM accounts AS a WHERE a.id = w.id)
+ORDER BY w.id
+ON CONFLICT DO NOTHING
+""")
+_LOCK = text("""
+SELECT a.id, a.member_id, a.name, a.currency, a.posted, a.held, a.credit_limit FROM accounts AS a
+WHERE a.id IN (
+    SELECT unnest(CAST(:ids AS uuid[]))
+    UNION ALL
+    SELECT debit_id FROM transfers WHERE cause_id = ANY(CAST(:holds_of AS uuid[])) AND status = 'pending')
+ORDER BY a.id FOR NO KEY UPDATE
+""")
+_ADD = text("""
+INSERT INTO transfers (id, debit_id, credit_id, currency, amount, status, beyond_limit, cause, cause_id, text, reverses,
+                       made_at, made_by, expires_at, closed_at)
+SELECT t.id, t.debit_id, t.credit_id, t.currency, t.amount, t.status, t.beyond_limit, t.cause, t.cause_id, t.text,
+       t.reverses, :now, :made_by, t.expires_at, CASE t.status WHEN 'pending' THEN NULL ELSE CAST(:now AS timestamptz) END
+FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+     AS t (id uuid, debit_id uuid, credit_id uuid, currency text, amount bigint, status text, beyond_limit boolean,
+           cause text, cause_id uuid, text text, reverses uuid, expires_at timestamptz)
+ON CONFLICT (id) DO NOTHING
+RETURNING id
+""")
+_STATEMENT = text("""
+SELECT e.seq, e.amount, e.balance, a.currency, t.id AS transfer_id, t.cause, t.cause_id, t.text, t.closed_at AS at,
+       t.reverses, r.id AS reversed_by, other.member_id AS other_member_id, other.name AS other_name
+FROM accounts AS a
+CROSS JOIN LATERAL (
+    SELECT * FROM entries WHERE account_id = a.id AND seq < :before ORDER BY seq DESC LIMIT :limit
+) AS e
+JOIN transfers AS t ON t.id = e.transfer_id
+JOIN accounts AS other ON other.id = CASE t.debit_id WHEN a.id THEN t.credit_id ELSE t.debit_id END
+LEFT JOIN transfers AS r ON r.reverses = t.id
+WHERE a.member_id = :member_id AND (CAST(:currency AS text) IS NULL OR a.currency = :currency)
+ORDER BY e.seq DESC LIMIT :limit
+""")
+#: Before every entry there can be.
+NEWEST = 2**63 - 1
+
+
+async def open_accounts(connection: AsyncConnection, keys: Collection[AccountKey], limits: Mapping[str, int]) -> None:
+    """Makes those that are missing; a member's with the limit for its currency. The members must be known."""
+    wanted = [
+        {
+            "id": str(key.id),
+            "member_id": str(key.owner.member_id) if key.owner.member_id else None,
+            "name": key.owner.name,
+            "currency": key.currency,
+            "credit_limit": limits[key.currency] if key.owner.member_id else None,
+        }
+        for key in keys
+    ]
+    await connection.execute(_OPEN, {"wanted": json.dumps(wanted)})
+
+
+async def lock_accounts(
+    connection: AsyncConnection, keys: Collection[AccountKey], holds_of: Collection[UUID] = ()
+) -> dict[AccountKey, Account]:
+    """These accounts, and those in which these orders hold something, as they are until this transaction ends."""
+    rows = await connection.execute(_LOCK, {"ids": [key.id for key in keys], "holds_of": list(holds_of)})
+    accounts = (
+        Account(AccountKey(Owner(row.member_id, row.name), row.currency), row.posted, row.held, row.credit_limit)
+        for row in rows
+    )
+    return {account.key: account for account in accounts}
+
+
+async def add_transfers(
+    connection: AsyncConnection,
+    transfers: Sequence[Transfer],
+    *,
+    now: datetime,
+    by: UUID | None,
+) -> set[UUID]:
+    """Books them with one statement; returns the ids of those that were not there before."""
+    rows = [
+        {
+            "id": str(t.id),
+            "debit_id": str(t.debit.id),
+            "credit_id": str(t.credit.id),
+            "currency": t.debit.currency,
+            "amount": t.amount,
+            "status": t.status,
+            "beyond_limit": t.beyond_limit,
+            "cause": t.cause,
+            "cause_id": str(t.cause_id),
+            "text": t.text,
+            "reverses": str(t.reverses) if t.reverses else None,
+            "expires_at": t.expires_at.isoformat() if t.expires_at else None,
+        }
+        for t in transfers
+    ]
+    added = await connection.execute(_ADD, {"rows": json.dumps(rows), "now": now, "made_by": by})
+    return set(added.scalars())
+
+
+async def transfers(connection: AsyncConnection, ids: Collection[UUID]) -> list[Transfer]:
+    debit, credit = AccountRow.__table__.alias("debit"), AccountRow.__table__.alias("credit")
+    statement = (
+        select(
+            TransferRow,
+            debit.c.member_id.label("debit_member"),
+            debit.c.name.label("debit_name"),
+            credit.c.member_id.label("credit_member"),
+            credit.c.name.label("credit_name"),
+        )
+        .join(debit, debit.c.id == TransferRow.debit_id)
+        .join(credit, credit.c.id == TransferRow.credit_id)
+        .where(TransferRow.id.in_(ids))
+    )
+    return [_transfer(row) for row in (await connection.execute(statement)).all()]
+
+
+def _transfer(row: Row[Any]) -> Transfer:
+    return Transfer(
+        id=row.id,
+        debit=AccountKey(Owner(row.debit_member, row.debit_name), row.currency),
+        credit=AccountKey(Owner(row.credit_member, row.credit_name), row.currency),
+        amount=row.amount,
+        cause=row.cause,
+        cause_id=row.cause_id,
+        text=row.text,
+        status=row.status,
+        beyond_limit=row.beyond_limit,
+        reverses=row.reverses,
+        expires_at=row.expires_at,
+    )
+
+
+async def reversal_of(connection: AsyncConnection, transfer_id: UUID) -> UUID | None:
+    """The id of the transfer that reverses this one."""
+    statement = select(TransferRow.id).where(TransferRow.reverses == transfer_id)
+    return (await connection.execute(statement)).scalar_one_or_none()
+
+
+async def balances(connection: AsyncConnection, member_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+    statement = select(AccountRow.currency, AccountRow.posted, AccountRow.held, AccountRow.credit_limit)
+    return (await connection.execute(statement.where(AccountRow.member_id == member_id))).all()
+
+
+async def statement(
+    connection: AsyncConnection, member_id: UUID, *, currency: str | None, before: int, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Entries of the member's accounts, newest first, each with its transfer; one more than ``limit`` if there are."""
+    params = {"member_id": member_id, "currency": currency, "before": before, "limit": limit + 1}
+    return (await connection.execute(_STATEMENT, params)).all()
+
+
+async def set_limit(connection: AsyncConnection, account: AccountKey, limit: int, *, now: datetime, by: UUID) -> None:
+    """Sets it and keeps who did."""
+    await connection.execute(update(AccountRow).where(AccountRow.id == account.id).values(credit_limit=limit))
+    await connection.execute(insert(LimitChange).values(account_id=account.id, credit_limit=limit, at=now, by=by))
+
+
+# One statement sees one state of the books, whatever is booked meanwhile.
+_PROOF = text("""
+WITH booked AS (
+    SELECT account_id, sum(amount) AS amount FROM entries GROUP BY account_id
+), pending AS (
+    SELECT debit_id AS account_id, sum(amount) AS amount FROM transfers WHERE status = 'pending' GROUP BY debit_id
+), compared AS (
+    SELECT a.member_id, a.name, a.currency, a.posted, a.held, a.excess,
+           coalesce(b.amount, 0) AS entries, coalesce(p.amount, 0) AS holds
+    FROM accounts AS a LEFT JOIN booked AS b ON b.account_id = a.id LEFT JOIN pending AS p ON p.account_id = a.id
+), chained AS (
+    SELECT balance <> amount + lag(balance, 1, 0::bigint) OVER (PARTITION BY account_id ORDER BY seq) AS broken
+    FROM entries
+), sides AS (
+    SELECT transfer_id, count(*) AS entries, sum(amount) AS amount FROM entries GROUP BY transfer_id
+)
+SELECT
+    (SELECT coalesce(jsonb_agg(c ORDER BY c.currency), '[]') FROM (
+        SELECT currency, count(*) AS accounts, sum(posted)::bigint AS posted, sum(entries)::bigint AS entries,
+               sum(held)::bigint AS held, sum(excess)::bigint AS excess
+        FROM compared GROUP BY currency) AS c) AS currencies,
+    (SELECT coalesce(jsonb_agg(d), '[]') FROM (
+        SELECT member_id, name, currency, posted, entries::bigint, held, holds::bigint FROM compared
+        WHERE posted <> entries OR held <> holds ORDER BY member_id, name LIMIT 100) AS d) AS differences,
+    (SELECT count(*) FROM compared WHERE posted <> entries) AS wrong_balances,
+    (SELECT count(*) FROM compared WHERE held <> holds) AS wrong_holds,
+    (SELECT count(*) FROM chained WHERE broken) AS broken_chains,
+    (SELECT count(*) FROM transfers WHERE status = 'posted') AS posted_transfers,
+    (SELECT count(*) FROM entries) AS all_entries,
+    (SELECT count(*) FROM sides WHERE entries <> 2 OR amount <> 0) AS unbalanced
+""")
+
+
+async def proof(connection: AsyncConnection) -> Row[Any]:
+    """All that the ledger check needs, as of one instant."""
+    return (await connection.execute(_PROOF)).one()

@@ -1,0 +1,188 @@
+"""What may be booked. Amounts are integers of a currency's smallest unit (cents).
+
+An account's balance is what came in less what went out: a member's is what the network owes it, so a deposit moves from
+``network:cash`` to the member, and the cash account, seen the same way, is negative by what lies in the box.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID, uuid5
+
+from contracts.members import MemberStatus
+from contracts.values import Money, scale
+from kit.errors import Conflict, Invalid
+
+Status = Literal["pending", "posted", "voided"]
+#: How a hold ended.
+Ending = Literal["released", "expired", "replaced", "settled"]
+Method = Literal["cash", "transfer", "card"]
+
+#: The network's account that money paid in by each method comes out of.
+PAID_INTO: dict[Method, str] = {"cash": "cash", "transfer": "bank", "card": "bank"}
+#: What orders come to, until the producers are paid from it.
+SALES = "sales"
+
+_ACCOUNTS = UUID("5a2f4c0e-6f0b-4d57-9a63-0f4d5c1b7e21")
+_NETWORK_OWNER = re.compile(r"network:([a-z][a-z0-9_-]{0,39})")
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Whose account: a member's, or one of the network's own by its name."""
+
+    member_id: UUID | None = None
+    name: str | None = None
+
+    @classmethod
+    def member(cls, member_id: UUID) -> "Owner":
+        return cls(member_id=member_id)
+
+    @classmethod
+    def network(cls, name: str) -> "Owner":
+        return cls(name=name)
+
+    @classmethod
+    def read(cls, text: str) -> "Owner":
+        """From ``member:<id>`` or ``network:<name>``. Raises Invalid."""
+        if found := _NETWORK_OWNER.fullmatch(text):
+            return cls.network(found[1])
+        kind, _, member_id = text.partition(":")
+        try:
+            if kind == "member":
+                return cls.member(UUID(member_id))
+        except ValueError:
+            pass
+        raise Invalid("account_invalid", "An account is member:<id> or network:<name>, not {text}", text=text[:60])
+
+    def __str__(self) -> str:
+        return f"member:{self.member_id}" if self.member_id else f"network:{self.name}"
+
+
+@dataclass(frozen=True)
+class AccountKey:
+    """An account, as people name it: there is one for each owner and currency."""
+
+    owner: Owner
+    currency: str
+
+    @property
+    def id(self) -> UUID:
+        """Follows from owner and currency, so that it is known without asking the database."""
+        return uuid5(_ACCOUNTS, f"{self.owner}/{self.currency}")
+
+
+@dataclass(frozen=True)
+class Account:
+    """An account as it stands. The network's own have no limit."""
+
+    key: AccountKey
+    posted: int
+    held: int
+    credit_limit: int | None
+
+    @property
+    def available(self) -> int:
+        """What can still be spent or held; less than nothing when more is owed than may be."""
+        if self.credit_limit is None:
+            raise ValueError("the network's own accounts have no limit")
+        return self.posted - self.held + self.credit_limit
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """An amount that moves from one account (debit) to another (credit) of the same currency."""
+
+    id: UUID
+    debit: AccountKey
+    credit: AccountKey
+    amount: int
+    cause: str
+    cause_id: UUID
+    text: str = ""
+    status: Status = "posted"
+    #: For what is owed whatever the limit says: goods taken, dues, corrections (docs/decisions/0101).
+    beyond_limit: bool = False
+    reverses: UUID | None = None
+    expires_at: datetime | None = None
+
+
+def check_currency(currency: str, known: frozenset[str], field: str) -> None:
+    """Raises Invalid for a currency that the network does not use."""
+    if currency not in known:
+        names = ", ".join(sorted(known))
+        raise Invalid("currency_not_used", "This network counts in {names}", field=field, names=names)
+
+
+def deposit(
+    *, transfer_id: UUID, member_id: UUID, status: MemberStatus, amount: Money, method: Method, note: str
+) -> Transfer:
+    """Money paid in. Raises Invalid for an amount that is not more than nothing, Conflict before admission."""
+    if amount.minor <= 0:
+        raise Invalid("amount_not_positive", "Must be more than {least}", field="/amount/amount", least=0)
+    if status in ("applied", "declined"):
+        raise Conflict("member_not_active", "This member has not been admitted")
+    return Transfer(
+        id=transfer_id,
+        debit=AccountKey(Owner.network(PAID_INTO[method]), amount.currency),
+        credit=AccountKey(Owner.member(member_id), amount.currency),
+        amount=amount.minor,
+        cause="deposit",
+        cause_id=transfer_id,
+        text=note,
+    )
+
+
+def reversal(original: Transfer, *, transfer_id: UUID, reason: str) -> Transfer:
+    """The transfer that undoes another. Raises Conflict for a hold: it is released, not reversed.
+
+    What was spent meanwhile is owed, whatever the limit: the mistake must come out of the books.
+    """
+    if original.status != "posted":
+        raise Conflict("not_posted", "Only what has been posted can be reversed")
+    return Transfer(
+        id=transfer_id,
+        debit=original.credit,
+        credit=original.debit,
+        amount=original.amount,
+        cause="reversal",
+        cause_id=original.cause_id,
+        text=reason,
+        beyond_limit=True,
+        reverses=original.id,
+    )
+
+
+def check_same(original: Transfer, again: Transfer) -> None:
+    """The same id twice is the same transfer. Raises Conflict if it is not."""
+    if (original.debit, original.credit, original.amount, original.cause) != (
+        again.debit,
+        again.credit,
+        again.amount,
+        again.cause,
+    ):
+        raise Conflict("id_taken", "There is another transfer with this id; take a new one", field="/id")
+
+
+def credit_limit(limit: Money, currency: str) -> int:
+    """Raises Invalid for a limit below nothing, or of another currency than the account's."""
+    if limit.currency != currency:
+        raise Invalid("currency_mismatch", "Must be in {currency}", field="/credit_limit/currency", currency=currency)
+    if limit.minor < 0:
+        raise Invalid("limit_negative", "Must be at least {least}", field="/credit_limit/amount", least=0)
+    return limit.minor
+
+
+def default_limit(currency: str, credit_currency: str | None, default_credit: Decimal) -> int:
+    """What a new member may owe: nothing in money, the network's own word in community credit."""
+    return int(default_credit.scaleb(scale(currency))) if currency == credit_currency else 0
+
+
+#: What the ledger check proves.
+SUMS_TO_ZERO = "The accounts of each currency add up to zero"
+BALANCES_ARE_ENTRIES = "Each account's balance is the sum of its entries"
+HOLDS_ARE_PENDING = "What each account holds is the sum of its pending transfers"
+TWO_SIDES = "Each posted transfer has two entries that cancel out, and there is no other entry"
+ENTRIES_FOLLOW = "The balance of each entry follows from the one before"

@@ -1,0 +1,41 @@
+"""The members service: what it is made of."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+
+from kit.app import create_app
+from kit.jobs import Job
+from members.funds import consumers
+from members.identity import endpoints as identity
+from members.identity.passwords import Passwords
+from members.ledger import endpoints as ledger
+from members.membership import endpoints as membership
+from members.sessions import endpoints as sessions
+from members.sessions import service as sessions_service
+from members.settings import Settings
+from members.setup import first_start, own_keys
+
+
+def build(settings: Settings) -> FastAPI:
+    """The service as an ASGI application."""
+    app = create_app(
+        settings,
+        service="members",
+        routers=[sessions.tokens, sessions.router, identity.router, membership.router, ledger.router],
+        subscriptions=consumers.subscriptions(settings),
+        jobs=[
+            consumers.EXPIRY,
+            Job("keys-rotate", timedelta(hours=1), lambda work: sessions_service.rotate_keys(work, settings)),
+            Job("sessions-tidy", timedelta(hours=1), sessions_service.tidy),
+        ],
+        startup=[first_start],
+        keys=own_keys,
+    )
+    app.state.passwords = Passwords(settings.hashing_slots)
+    return app
+
+
+def app() -> FastAPI:
+    """The service as the environment says: ``uvicorn --factory members.main:app``."""
+    return build(Settings())

@@ -1,0 +1,1 @@
+"""Who belongs to the network, and in what standing."""

@@ -1,0 +1,126 @@
+"""HTTP of members."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Query, Request, Response
+
+from contracts.members import MemberKind, MemberStatus
+from kit.auth import Actor, ActorDep, require
+from kit.database import utc_now
+from kit.errors import Invalid
+from kit.paging import Page, PageDep, PageParams, encode_cursor, link_next
+from kit.routing import ReadDep, WorkDep, service_router
+from members.dependencies import PasswordsDep, SettingsDep
+from members.membership import service
+from members.membership.rules import MemberRecord
+from members.membership.schemas import FactOut, MemberOut, NewMember, Reason
+
+router = service_router(prefix="/v1/members", tags=["members"])
+
+CoordinatorDep = Annotated[Actor, Depends(require("coordinator"))]
+NO_REASON = Reason()
+
+
+def _shown(member: MemberRecord) -> MemberOut:
+    return MemberOut.model_validate(member, from_attributes=True)
+
+
+@router.post("", status_code=201)
+async def apply_for_membership(
+    body: NewMember, work: WorkDep, passwords: PasswordsDep, settings: SettingsDep, response: Response
+) -> MemberOut:
+    """Applies to belong. Anyone may; from the admission on, the address and password sign in."""
+    member = await service.apply(work, passwords, settings, service.Application(**body.model_dump()))
+    response.headers["location"] = f"/v1/members/{member.id}"
+    return _shown(member)
+
+
+@router.get("")
+async def list_members(
+    *,
+    connection: ReadDep,
+    actor: ActorDep,
+    paging: PageDep,
+    request: Request,
+    response: Response,
+    status: Annotated[MemberStatus | None, Query(description="Only members of this standing")] = None,
+    kind: Annotated[MemberKind | None, Query(description="Only members of this kind")] = None,
+) -> Page[MemberOut]:
+    """All members, in the order of their application, to coordinators and the treasurer; to others their own."""
+    after = _after(paging)
+    found = await service.page(connection, actor, utc_now(), status=status, kind=kind, after=after, limit=paging.limit)
+    shown = found[: paging.limit]
+    cursor = encode_cursor([shown[-1].id]) if len(found) > paging.limit else None
+    link_next(request, response, cursor)
+    return Page(items=[_shown(member) for member in shown], next=cursor)
+
+
+def _after(paging: PageParams) -> UUID | None:
+    values: list[Any] = paging.after or []
+    try:
+        return UUID(values[0]) if values else None
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
+
+
+@router.get("/{member_id}")
+async def get_member(member_id: UUID, connection: ReadDep, actor: ActorDep) -> MemberOut:
+    """A member: one's own, or any to coordinators and the treasurer."""
+    return _shown(await service.visible(connection, actor, member_id, utc_now()))
+
+
+@router.get("/{member_id}/standing")
+async def get_member_standing(member_id: UUID, connection: ReadDep, actor: ActorDep) -> list[FactOut]:
+    """What happened to the membership, oldest first."""
+    await service.visible(connection, actor, member_id, utc_now())
+    return [FactOut.model_validate(f, from_attributes=True) for f in await service.history(connection, member_id)]
+
+
+@router.post("/{member_id}/admit")
+async def admit_member(
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+) -> MemberOut:
+    """Admits an applicant, who gets a number and can sign in and order from now on."""
+    return _shown(await service.happen(work, settings, member_id, "admitted", by=actor.user_id, reason=body.reason))
+
+
+@router.post("/{member_id}/decline")
+async def decline_member(
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+) -> MemberOut:
+    """Declines an application."""
+    return _shown(await service.happen(work, settings, member_id, "declined", by=actor.user_id, reason=body.reason))
+
+
+@router.post("/{member_id}/suspend")
+async def suspend_member(
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+) -> MemberOut:
+    """Suspends a member: it can't order until it is reinstated."""
+    return _shown(await service.happen(work, settings, member_id, "suspended", by=actor.user_id, reason=body.reason))
+
+
+@router.post("/{member_id}/reinstate")
+async def reinstate_member(
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+) -> MemberOut:
+    """Ends a suspension."""
+    return _shown(await service.happen(work, settings, member_id, "reinstated", by=actor.user_id, reason=body.reason))
+
+
+@router.post("/{member_id}/exclude")
+async def exclude_member(
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+) -> MemberOut:
+    """Excludes a member. Its accounts stay, to be settled."""
+    return _shown(await service.happen(work, settings, member_id, "excluded", by=actor.user_id, reason=body.reason))
+
+
+@router.post("/{member_id}/leave")
+async def leave_network(
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: ActorDep, body: Reason = NO_REASON
+) -> MemberOut:
+    """Ends the membership at the member's own wish (or recorded by a coordinator). Its accounts stay, to be settled."""
+    service.check_visible(actor, member_id, "coordinator")
+    return _shown(await service.happen(work, settings, member_id, "left", by=actor.user_id, reason=body.reason))

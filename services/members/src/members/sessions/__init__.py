@@ -1,0 +1,1 @@
+"""Signing in: tokens, refresh, signing keys."""

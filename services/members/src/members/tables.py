@@ -1,0 +1,10 @@
+"""All of the service's tables, for migrations and their test."""
+
+from members.base import Base
+from members.identity import models as identity
+from members.ledger import models as ledger
+from members.membership import models as membership
+from members.sessions import models as sessions
+
+ROOMS = (identity, membership, sessions, ledger)
+METADATA = Base.metadata

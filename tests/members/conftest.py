@@ -1,0 +1,83 @@
+"""A members service with a credit currency, and the people who use it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest
+
+from kit.testing.pieces import Piece, Runner
+from kit.testing.spy import Spy
+from kit.testing.tokens import Tokens
+
+PASSWORD = "nopales al sol"
+
+
+@pytest.fixture
+async def piece(spy: Spy, running: Runner) -> AsyncIterator[Piece]:
+    async with running("members", currency="MXN", credit_currency="TUMIN", default_credit="500") as members:
+        yield members
+
+
+@dataclass(frozen=True)
+class Office:
+    """The coordinator's and the treasurer's desk."""
+
+    piece: Piece
+    tokens: Tokens
+
+    @property
+    def coordinator(self) -> dict[str, str]:
+        return self.tokens.actor(roles=["coordinator"])
+
+    @property
+    def treasurer(self) -> dict[str, str]:
+        return self.tokens.actor(roles=["treasurer"])
+
+    def of(self, member_id: UUID) -> dict[str, str]:
+        """Someone who acts for this member."""
+        return self.tokens.actor(roles=["member"], members=[member_id])
+
+    async def apply(self, **changes: Any) -> httpx.Response:
+        body = {
+            "kind": "household",
+            "name": "Familia Luna",
+            "email": f"{uuid4().hex[:10]}@queretaro.example",
+            "password": PASSWORD,
+            **changes,
+        }
+        return await self.piece.client.post("/v1/members", json=body)
+
+    async def admit(self, **changes: Any) -> UUID:
+        """A member that has been admitted."""
+        member_id = UUID((await self.apply(**changes)).json()["id"])
+        answer = await self.piece.client.post(f"/v1/members/{member_id}/admit", headers=self.coordinator)
+        assert answer.json()["status"] == "active", answer.text
+        return member_id
+
+    async def deposit(self, member_id: UUID, amount: str, currency: str = "MXN", **more: Any) -> httpx.Response:
+        body = {"amount": {"amount": amount, "currency": currency}, "method": "cash", **more}
+        return await self.piece.client.post(f"/v1/members/{member_id}/deposits", json=body, headers=self.treasurer)
+
+    async def balance(self, member_id: UUID, currency: str = "MXN") -> dict[str, str]:
+        """Balance, held and available, as decimal strings."""
+        answer = await self.piece.client.get(f"/v1/members/{member_id}/balances", headers=self.treasurer)
+        found = next(item for item in answer.json()["items"] if item["currency"] == currency)
+        return {name: found[name]["amount"] for name in ("balance", "held", "credit_limit", "available")}
+
+    async def statement(self, member_id: UUID, **query: Any) -> list[dict[str, Any]]:
+        answer = await self.piece.client.get(f"/v1/members/{member_id}/statement", params=query, headers=self.treasurer)
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    async def proof(self) -> dict[str, Any]:
+        answer = await self.piece.client.get("/v1/ledger/check", headers=self.treasurer)
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@pytest.fixture
+def office(piece: Piece, tokens: Tokens) -> Office:
+    return Office(piece, tokens)
