@@ -1,20 +1,21 @@
 """The catalog piece, with a producer and a coordinator."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
+
 from contracts.members import MemberAdmitted, MemberKind
-from contracts.orders import OrderedLine, OrderPlaced, OrderState
+from contracts.orders import OrderedLine, OrderState
 from contracts.values import Money
 from kit.ids import new_id
 from kit.testing.pieces import Piece, Runner, eventually
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
-from sqlalchemy import text
 
 type Headers = dict[str, str]
 type Json = dict[str, Any]
@@ -103,7 +104,7 @@ def order[F: OrderState](
     return fact(
         order_id=order_id or uuid4(),
         number="QRO-2026-0001",
-        status=fact.topic.happened,  # type: ignore[arg-type]  # the words are the same
+        status=fact.topic.happened,
         cycle_id=uuid4(),
         member_id=uuid4(),
         lines=[
@@ -122,15 +123,3 @@ def order[F: OrderState](
         holds=[],
         deadline=datetime.now(UTC) + timedelta(minutes=1),
     )
-
-
-@pytest.fixture
-def place(spy: Spy) -> Callable[..., Any]:
-    """Places an order and returns its id."""
-
-    async def placed(*lines: tuple[str, str]) -> UUID:
-        fact = order(OrderPlaced, list(lines))
-        await spy.publish(fact, subject=fact.order_id, version=1)
-        return fact.order_id
-
-    return placed
