@@ -8,15 +8,88 @@ BOOTSTRAP := $(PYTHON3) deploy/local/bootstrap.py
 # Two environments, so that `make test` cannot pull the packages from under a network that runs.
 RUN := .tools/run/bin/python
 DEV := .venv/bin/python
-PROJECTS := pyproject.toml $(wildcard commons/*/pyproject.toml services/*/pyproject.toml) \
+PIECES := members catalog orders directory
+PROJECTS := pyproject.toml $(wildcard commons/*/pyproject.toml) $(PIECES:%=services/%/pyproject.toml) \
 	gateway/pyproject.toml demo/pyproject.toml deploy/local/pyproject.toml
-PIECES := $(notdir $(patsubst %/,%,$(dir $(wildcard services/*/pyproject.toml))))
 
 .DEFAULT_GOAL := help
-.PHONY: help run install
+.PHONY: help run test up down logs demo seed lint format types imports alone check bench migrate backup restore \
+	doctor clean lock install
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@echo "NETWORK=leon make … is for another network: $(basename $(notdir $(wildcard deploy/networks/*.env)))"
+
+run: .tools/run/installed  ## start a network with its example data; PORT=9000 asks for another port
+	@exec $(RUN) -m local run $(if $(PORT),--port $(PORT))
+
+test: .venv/installed  ## run the whole test suite
+	$(DEV) -m pytest -n 2 -m "not (system or faults or load)"
+	$(DEV) -m pytest -m "(system or faults) and not load"
+
+# A network in containers
+
+up:  ## start a network in containers and wait until it is healthy
+	@test -f deploy/secrets/$(NETWORK).env || deploy/new-secrets $(NETWORK)
+	deploy/compose up --detach --build --wait
+
+down:  ## stop the containers; the data stay
+	deploy/compose down
+
+logs:  ## follow the containers' logs
+	deploy/compose logs --follow --tail 100
+
+# A network that `make run` started
+
+demo: .tools/run/installed  ## print a first order for the running network, to be pasted
+	@$(RUN) -m local first-order
+
+seed: .tools/run/installed  ## load the example data into the running network
+	@$(RUN) -m local seed
+
+migrate: .tools/run/installed  ## bring the databases of a stopped network up to the newest
+	@$(RUN) -m local migrate
+
+backup: .tools/run/installed  ## write databases and streams into one file, TO=file
+	@$(RUN) -m local backup $(if $(TO),--to "$(TO)")
+
+restore: .tools/run/installed  ## put a backup, FILE=file, in the place of the data of a stopped network
+	@$(if $(FILE),,echo "say which: make restore FILE=.trama/backups/…" >&2; exit 2)
+	@$(RUN) -m local restore "$(FILE)"
+
+doctor: .tools/run/installed  ## say what is there, what is missing, how the networks are
+	@$(RUN) -m local doctor
+
+# The code
+
+lint: .venv/installed  ## look for mistakes and bad style
+	$(DEV) -m ruff check .
+	$(DEV) -m ruff format --check .
+
+format: .venv/installed  ## format the code and mend what can be mended
+	$(DEV) -m ruff check --fix .
+	$(DEV) -m ruff format .
+
+types: .venv/installed  ## check the types
+	$(DEV) -m mypy $(foreach package,contracts kit embedded $(PIECES) gateway demo local,-p $(package))
+	$(DEV) -m mypy tests
+
+imports: .venv/installed  ## hold the direction of imports
+	.venv/bin/lint-imports
+
+alone: $(foreach piece,$(PIECES) gateway,.tools/alone/$(piece)/imported)  ## import each piece with its own requirements only
+
+.tools/alone/%/imported: requirements/%.txt $(PROJECTS) $(shell find services gateway/src commons/kit commons/contracts -name '*.py')
+	@$(BOOTSTRAP) install $* .tools/alone/$*
+	TRAMA_NETWORK=alone .tools/alone/$*/bin/python -c "import $*.main"
+	@touch $@
+
+check: lint types imports alone test  ## all that CI runs
+
+bench: .venv/installed  ## measure, with a reference beside each figure
+	$(DEV) -m pytest tests/load -m load -s
+
+# The tools
 
 install: .tools/run/installed .venv/installed  ## install what run and test need (they do it themselves)
 
@@ -32,10 +105,16 @@ LOCK := pip compile --quiet --universal --generate-hashes --python-version 3.12 
 	--no-emit-index-url $(if $(UPGRADE),--upgrade) \
 	$(foreach name,contracts kit embedded local demo gateway $(PIECES),--no-emit-package trama-$(name))
 
-lock:  ## pin what the pieces need in requirements/, with hashes; UPGRADE=1 takes the newest
+lock:  ## pin in requirements/ what the pieces need, with hashes; UPGRADE=1 takes the newest
 	@echo uv | $(BOOTSTRAP) uv $(LOCK) -o requirements/uv.txt -
 	@$(BOOTSTRAP) uv $(LOCK) -o requirements/dev.txt --group dev $(PROJECTS)
 	@for piece in $(PIECES); do \
-		$(BOOTSTRAP) uv $(LOCK) -c requirements/dev.txt -o requirements/$$piece.txt services/$$piece/pyproject.toml || exit; done
+		$(BOOTSTRAP) uv $(LOCK) -c requirements/dev.txt -o requirements/$$piece.txt services/$$piece/pyproject.toml \
+		|| exit; done
 	@$(BOOTSTRAP) uv $(LOCK) -c requirements/dev.txt -o requirements/gateway.txt gateway/pyproject.toml
 	@$(BOOTSTRAP) uv $(LOCK) -c requirements/dev.txt -o requirements/local.txt $(filter-out pyproject.toml,$(PROJECTS))
+
+clean:  ## remove what make installed; DATA=1 also removes all networks' data of this checkout
+	@test ! -x $(RUN) || $(RUN) -m local clean $(if $(DATA),--data)
+	rm -rf .tools .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +

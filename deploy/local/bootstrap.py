@@ -28,15 +28,16 @@ UV_PIN = ROOT / "requirements" / "uv.txt"
 OLDEST_UV = (0, 8)
 OLDEST_PYTHON = (3, 12)
 PREFERRED_PYTHON = (3, 13)  # what the tests run on
-EXAMPLE_PIECES = ("members", "catalog", "orders", "directory")
+SERVICES = ("members", "catalog", "orders", "directory")
+GROUND = ["commons/contracts", "commons/kit"]
+WHOLE = [*GROUND, "commons/embedded", *(f"services/{name}" for name in SERVICES), "gateway", "demo", "deploy/local"]
+# The workspace's packages that belong to each file of requirements/; a service gets no other service.
 PACKAGES = {
-    "local": [
-        *("commons/contracts", "commons/kit", "commons/embedded"),
-        *(f"services/{piece}" for piece in EXAMPLE_PIECES),
-        *("gateway", "demo", "deploy/local"),
-    ]
+    "local": WHOLE,
+    "dev": WHOLE,
+    "gateway": [*GROUND, "gateway"],
+    **{name: [*GROUND, f"services/{name}"] for name in SERVICES},
 }
-PACKAGES["dev"] = PACKAGES["local"]
 
 HELP = """Trama needs the installer `uv` and found no way to get it. One of these helps:
   - install uv from your system's packages or by `pipx install uv`;

@@ -47,6 +47,7 @@ class Process:
     def stop(self, timeout: float = 30) -> None:
         """Ask it to end and wait, at most ``timeout`` seconds, then kill it."""
         self.signal(self.stop_signal)
+        self.signal(signal.SIGCONT)  # one that is held still could not hear it
         try:
             self.popen.wait(timeout)
         except subprocess.TimeoutExpired:

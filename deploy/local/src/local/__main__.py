@@ -1,4 +1,4 @@
-"""``python -m local run|migrate|seed|first-order|backup|restore|doctor``: what the Makefile's targets call."""
+"""``python -m local run|migrate|seed|first-order|backup|restore|doctor|clean``: what the Makefile's targets call."""
 
 import argparse
 import os
@@ -9,8 +9,8 @@ from pathlib import Path
 from embedded.process import StartError
 from local import backup, doctor, example, stack
 from local.databases import MigrationError
-from local.network import UnknownNetworkError, network_slugs, read_network
-from local.place import PlaceError, place_of
+from local.network import CHECKOUT, UnknownNetworkError, network_slugs, read_network
+from local.place import PlaceError, erase, place_of
 from local.programs import NotReadyError
 from local.progress import say, step
 from local.run import run
@@ -63,6 +63,16 @@ def _doctor(_asked: argparse.Namespace) -> int:
     return doctor.examine()
 
 
+def _clean(asked: argparse.Namespace) -> int:
+    """Refuse while a network runs: its packages are about to be removed."""
+    for slug in network_slugs():
+        if (CHECKOUT / ".trama" / slug).exists() and place_of(slug).is_locked():
+            raise PlaceError(f"{slug} runs in this checkout; stop it first")
+    if asked.data:
+        erase()
+    return 0
+
+
 def _gateway(slug: str) -> str:
     running = place_of(slug).running()
     if not running:
@@ -90,6 +100,7 @@ def _parser() -> argparse.ArgumentParser:
     command("first-order", _first_order, "print a first order for a running network")
     command("backup", _back_up, "write databases and streams into one file").add_argument("--to", type=Path)
     command("restore", _restore, "put a backup in the place of the data").add_argument("file", type=Path)
+    command("clean", _clean, "make ready for `make clean`").add_argument("--data", action="store_true")
     command("doctor", _doctor, "say what is there, what is missing, how the networks are")
     return parser
 

@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,12 +70,12 @@ class Place:
     def note_ports(self, ports: dict[str, int]) -> None:
         _write(self.folder / "ports.json", ports)
 
-    def secret(self, name: str) -> str:
-        """Give a secret of this network, made when it is first asked for."""
+    def secret(self, name: str, first: str | None = None) -> str:
+        """Give a secret of this network; when it is first asked for it is made, or it is ``first``."""
         file = self.folder / "secrets.json"
         known: dict[str, str] = _read(file)
         if name not in known:
-            known[name] = secrets.token_urlsafe(24)
+            known[name] = first or secrets.token_urlsafe(24)
             _write(file, known)
         return known[name]
 
@@ -108,6 +109,13 @@ class Place:
                 (self.folder / "running.json").unlink(missing_ok=True)
 
 
+def erase(*, base: Path = CHECKOUT / ".trama") -> None:
+    """Remove the data of all networks of a checkout."""
+    for folder in (base, _elsewhere(base)):
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
 def place_of(slug: str, *, base: Path = CHECKOUT / ".trama") -> Place:
     """Give the place of a network, its folders made. Raises PlaceError if they cannot be."""
     folder = base / slug
@@ -122,14 +130,15 @@ def place_of(slug: str, *, base: Path = CHECKOUT / ".trama") -> Place:
         ) from error
     postgres = folder / "postgres"
     if not account.can_enter(folder):
-        postgres = ELSEWHERE / f"{base.parent.name}-{_fingerprint(base)}" / slug / "postgres"
+        postgres = _elsewhere(base) / slug / "postgres"
         postgres.mkdir(mode=0o711, parents=True, exist_ok=True)
     return Place(folder, postgres)
 
 
-def _fingerprint(path: Path) -> str:
+def _elsewhere(base: Path) -> Path:
     """Tell apart checkouts of one name."""
-    return hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:8]
+    fingerprint = hashlib.sha256(str(base.resolve()).encode()).hexdigest()[:8]
+    return ELSEWHERE / f"{base.resolve().parent.name}-{fingerprint}"
 
 
 def _read(file: Path) -> dict[str, Any]:

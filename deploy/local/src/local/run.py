@@ -7,11 +7,12 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
+from demo import examples
 from local import example, stack, supervisor
 from local.network import CHECKOUT, read_network
 from local.place import Place, place_of
 from local.progress import say, step
-from local.stack import EXAMPLE_PASSWORD, Stack, first_admin
+from local.stack import Stack
 
 
 class _Signals:
@@ -28,6 +29,7 @@ class _Signals:
     def _received(self, _number: int, _frame: FrameType | None) -> None:
         self.stopping.set()
         if self.interrupts:
+            self.interrupts = False
             raise KeyboardInterrupt
 
 
@@ -35,19 +37,21 @@ def run(slug: str, *, port: int | None = None, load_example: bool = True) -> int
     """Run the network until Ctrl-C, SIGTERM or the terminal's end; give 0 after a clean stop, 130 if it never stood."""
     network = read_network(slug)
     place = place_of(slug)
+    load_example = load_example and example.offered(slug)
     with place.locked():
         signals = _Signals()
         began = time.monotonic()
         say(f"{network.name} ({slug}): {', '.join(network.pieces)}. The data are in {_short(place.folder)}")
         if not place.postgres.is_relative_to(place.folder):
             say(f"  PostgreSQL's are in {place.postgres}, because its account may not enter this folder")
+        admin = example.admin(slug, place.secret("admin", examples.PASSWORD if load_example else None))
         try:
-            running = stack.start(network, place, port=port, admin=_admin(slug, place), step=step)
+            running = stack.start(network, place, port=port, admin=admin, step=step)
         except KeyboardInterrupt:
             say("Stopped before it was ready; nothing is left running.")
             return 130
         try:
-            if load_example and slug in example.EXAMPLES and not place.loaded.exists():
+            if load_example and not place.loaded.exists():
                 _load(place, running)
             _welcome(running, time.monotonic() - began)
             signals.interrupts = False
@@ -60,10 +64,6 @@ def run(slug: str, *, port: int | None = None, load_example: bool = True) -> int
             with step("the pieces, then NATS, then PostgreSQL"):
                 running.stop()
     return 0
-
-
-def _admin(slug: str, place: Place) -> dict[str, str]:
-    return first_admin(slug, EXAMPLE_PASSWORD if slug in example.EXAMPLES else place.secret("admin"))
 
 
 def _load(place: Place, running: Stack) -> None:
@@ -80,12 +80,10 @@ def _welcome(running: Stack, seconds: float) -> None:
     say(f"  everything      {gateway}")
     say(f"  documentation   {gateway}/docs")
     say(f"  health          {gateway}/health")
-    if slug in example.EXAMPLES:
-        say(
-            f"  users           admin@, coordinadora@, tesorera@{slug}.example and the members, password {EXAMPLE_PASSWORD}"
-        )
-    else:
-        say(f"  user            admin@{slug}.example, password {running.place.secret('admin')}")
+    known = running.place.loaded.exists() and example.offered(slug)
+    users = example.users(slug) if known else [example.admin(slug, "")["TRAMA_ADMIN_EMAIL"]]
+    say(f"  users           {', '.join(users)}{' and every member' if known else ''}")
+    say(f"  password        {running.place.secret('admin')}")
     say(f"  logs            {_short(running.place.logs)}/<piece>.log")
     if order := example.first_order(slug, gateway):
         say(f"\nA first order:\n\n{order}")

@@ -17,11 +17,12 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
+from demo import examples
 from embedded import nats, postgres
 from embedded.ports import LOOPBACK, free_port
 from embedded.postgres import THROWAWAY_SETTINGS
 from embedded.process import Process
-from local import databases
+from local import databases, example
 from local.network import Network, read_network
 from local.place import Place, place_of
 from local.programs import GATEWAY, NotReadyError, Program, environment_of, wait_ready
@@ -30,7 +31,6 @@ from local.servers import Broker, DatabaseServer
 
 GATEWAY_PORTS = range(8080, 8100)
 PORT_TRIES = 3
-EXAMPLE_PASSWORD = "trama-demo"  # noqa: S105 - known to everybody, printed at the start
 
 type Step = Callable[[str], AbstractContextManager[None]]
 type Part = DatabaseServer | Broker | Program
@@ -149,11 +149,6 @@ def migrate(network: Network, place: Place, step: Step = silent) -> None:
         databases.migrate(place, environment_of(network, {}), urls)
 
 
-def first_admin(slug: str, password: str) -> dict[str, str]:
-    """Give the variables that make the members piece create the first administrator of a network that has none."""
-    return {"TRAMA_ADMIN_EMAIL": f"admin@{slug}.example", "TRAMA_ADMIN_PASSWORD": password}
-
-
 def _own_settings(urls: Mapping[str, str], admin: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Give what only one program may know: its database, and for members the first administrator."""
     own = {piece: {"TRAMA_DATABASE_URL": url} for piece, url in urls.items()}
@@ -236,7 +231,7 @@ def running(
                 place,
                 port=port or free_port(),
                 environment=environment,
-                admin=admin or first_admin(slug, EXAMPLE_PASSWORD),
+                admin=admin or example.admin(slug, examples.PASSWORD),
                 database_settings=THROWAWAY_SETTINGS,
             )
             try:
