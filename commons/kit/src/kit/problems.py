@@ -175,7 +175,12 @@ async def _domain_error(request: Request, error: Exception) -> JSONResponse:
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     detail = texts_of(request).say(language_of(request), error.message, error.params)
     fields = [FieldProblem(pointer=error.field, code=error.code, detail=detail)] if error.field else []
-    headers = {401: {"www-authenticate": "Bearer"}, 503: {"retry-after": "2"}}.get(status, {})
+    wait = str(error.extra.get("retry_after", 2))
+    headers = {
+        401: {"www-authenticate": "Bearer"},
+        429: {"retry-after": wait},
+        503: {"retry-after": wait},
+    }.get(status, {})
     return answer(request, status, error.code, detail, fields=fields, extra=error.extra, headers=headers)
 
 
