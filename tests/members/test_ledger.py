@@ -1,0 +1,208 @@
+"""Deposits, balances, statements, limits, reversals, and the ledger's own proof, over HTTP."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+
+from kit.testing.pieces import Piece
+from tests.members.conftest import Office
+
+
+async def test_a_deposit_shows_in_the_balance_and_the_statement(office: Office) -> None:
+    member_id = await office.admit()
+    answer = await office.deposit(member_id, "500.00", note="Receipt 118")
+    assert answer.status_code == 201
+    body = answer.json()
+    assert (body["debit"], body["credit"], body["status"]) == ("network:cash", f"member:{member_id}", "posted")
+    assert await office.balance(member_id) == {
+        "balance": "500.00",
+        "held": "0.00",
+        "credit_limit": "0.00",
+        "available": "500.00",
+    }
+    (entry,) = await office.statement(member_id)
+    assert (entry["cause"], entry["cause_id"], entry["text"]) == ("deposit", body["id"], "Receipt 118")
+    assert (entry["amount"], entry["balance"]) == (
+        {"amount": "500.00", "currency": "MXN"},
+        {"amount": "500.00", "currency": "MXN"},
+    )
+    assert entry["counterparty"] == "network:cash"
+
+
+async def test_a_new_member_may_owe_the_networks_word_in_credit_and_nothing_in_money(office: Office) -> None:
+    member_id = await office.admit()
+    assert (await office.balance(member_id, "MXN"))["credit_limit"] == "0.00"
+    assert await office.balance(member_id, "TUMIN") == {
+        "balance": "0.00",
+        "held": "0.00",
+        "credit_limit": "500.00",
+        "available": "500.00",
+    }
+    await office.deposit(member_id, "1.00", "TUMIN")
+    assert (await office.balance(member_id, "TUMIN"))["available"] == "501.00"
+
+
+@pytest.mark.parametrize(
+    ("amount", "pointer"),
+    [
+        ({"amount": "1.005", "currency": "MXN"}, "/amount"),
+        ({"amount": "0", "currency": "MXN"}, "/amount/amount"),
+        ({"amount": "-5.00", "currency": "MXN"}, "/amount/amount"),
+        ({"amount": 5, "currency": "MXN"}, "/amount/amount"),
+        ({"amount": "5 pesos", "currency": "MXN"}, "/amount/amount"),
+        ({"amount": "NaN", "currency": "MXN"}, "/amount/amount"),
+        ({"amount": "1e3", "currency": "MXN"}, "/amount/amount"),
+        ({"amount": "1000000000000", "currency": "MXN"}, "/amount/amount"),
+        ({"amount": "5.00", "currency": "EUR"}, "/amount/currency"),
+        ({"amount": "5.00", "currency": "XYZ"}, "/amount"),
+        ({"amount": "5.00"}, "/amount/currency"),
+    ],
+)
+async def test_an_amount_that_can_not_be_is_refused_by_name(
+    office: Office, amount: dict[str, Any], pointer: str
+) -> None:
+    member_id = await office.admit()
+    answer = await office.piece.client.post(
+        f"/v1/members/{member_id}/deposits", json={"amount": amount, "method": "cash"}, headers=office.treasurer
+    )
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert await office.statement(member_id) == []
+
+
+async def test_only_the_treasurer_books(office: Office) -> None:
+    member_id = await office.admit()
+    body = {"amount": {"amount": "5.00", "currency": "MXN"}, "method": "cash"}
+    for headers in (office.of(member_id), office.coordinator):
+        answer = await office.piece.client.post(f"/v1/members/{member_id}/deposits", json=body, headers=headers)
+        assert answer.status_code == 403
+    assert (await office.deposit(uuid4(), "5.00")).status_code == 404
+    applicant = UUID((await office.apply()).json()["id"])
+    assert (await office.deposit(applicant, "5.00")).json()["type"] == "urn:trama:problem:member-not-active"
+
+
+async def test_the_same_key_or_id_books_once(office: Office) -> None:
+    member_id, deposit_id = await office.admit(), str(uuid4())
+    body = {"amount": {"amount": "5.00", "currency": "MXN"}, "method": "cash"}
+    headers = office.treasurer | {"idempotency-key": "k1"}
+    address = f"/v1/members/{member_id}/deposits"
+    first = await office.piece.client.post(address, json=body, headers=headers)
+    second = await office.piece.client.post(address, json=body, headers=headers)
+    assert first.json() == second.json()
+    for _ in range(2):
+        assert (await office.deposit(member_id, "7.00", id=deposit_id)).json()["id"] == deposit_id
+    other = await office.deposit(member_id, "8.00", id=deposit_id)
+    assert (other.status_code, other.json()["type"]) == (409, "urn:trama:problem:id-taken")
+    assert (await office.balance(member_id))["balance"] == "12.00"
+
+
+async def test_another_members_books_are_not_found(office: Office) -> None:
+    member_id, other = await office.admit(), await office.admit()
+    for what in ("statement", "balances"):
+        address = f"/v1/members/{member_id}/{what}"
+        assert (await office.piece.client.get(address, headers=office.of(member_id))).status_code == 200
+        assert (await office.piece.client.get(address, headers=office.of(other))).status_code == 404
+        assert (await office.piece.client.get(address)).status_code == 401
+    assert (
+        await office.piece.client.get(f"/v1/members/{uuid4()}/statement", headers=office.treasurer)
+    ).status_code == 404
+
+
+async def test_a_statement_is_read_page_by_page_newest_first_with_the_balance_after_each(office: Office) -> None:
+    member_id = await office.admit()
+    for amount in range(1, 8):
+        await office.deposit(member_id, f"{amount}.00", "MXN" if amount % 2 else "TUMIN")
+    seen: list[dict[str, Any]] = []
+    params: dict[str, Any] = {"limit": 3}
+    while True:
+        page = await office.piece.client.get(
+            f"/v1/members/{member_id}/statement", params=params, headers=office.of(member_id)
+        )
+        seen += page.json()["items"]
+        if page.json()["next"] is None:
+            break
+        params["after"] = page.json()["next"]
+    assert [entry["amount"]["amount"] for entry in seen] == [f"{amount}.00" for amount in range(7, 0, -1)]
+    pesos = await office.statement(member_id, currency="MXN")
+    assert [entry["balance"]["amount"] for entry in pesos] == ["16.00", "9.00", "4.00", "1.00"]
+    bad = await office.piece.client.get(
+        f"/v1/members/{member_id}/statement", params={"after": "WyJ4Il0"}, headers=office.treasurer
+    )
+    assert bad.status_code == 422
+
+
+async def test_a_reversal_undoes_once_and_names_what_it_undid(office: Office) -> None:
+    member_id = await office.admit()
+    deposit_id = (await office.deposit(member_id, "500.00")).json()["id"]
+    address = f"/v1/transfers/{deposit_id}/reverse"
+    undone = await office.piece.client.post(address, json={"reason": "wrong member"}, headers=office.treasurer)
+    assert (undone.status_code, undone.json()["reverses"]) == (201, deposit_id)
+    again = await office.piece.client.post(address, json={"reason": "once more"}, headers=office.treasurer)
+    assert (again.status_code, again.json()["type"]) == (409, "urn:trama:problem:reversed-already")
+    reversal, deposit = await office.statement(member_id)
+    assert (reversal["amount"]["amount"], reversal["balance"]["amount"]) == ("-500.00", "0.00")
+    assert (reversal["cause"], reversal["text"]) == ("reversal", "wrong member")
+    assert (deposit["reversed_by"], reversal["reverses"]) == (reversal["transfer_id"], deposit_id)
+    family = await office.piece.client.post(address, json={"reason": "mine"}, headers=office.of(member_id))
+    assert family.status_code == 403
+    unknown = await office.piece.client.post(
+        f"/v1/transfers/{uuid4()}/reverse", json={"reason": "x"}, headers=office.treasurer
+    )
+    assert unknown.status_code == 404
+
+
+async def test_a_limit_is_set_by_the_treasurer_and_who_did_stays_on_record(office: Office, piece: Piece) -> None:
+    member_id = await office.admit()
+    address = f"/v1/members/{member_id}/limits/MXN"
+    body = {"credit_limit": {"amount": "200.00", "currency": "MXN"}}
+    answer = await piece.client.put(address, json=body, headers=office.treasurer)
+    assert answer.json()["available"] == {"amount": "200.00", "currency": "MXN"}
+    assert (await office.balance(member_id))["credit_limit"] == "200.00"
+    assert (await piece.client.put(address, json=body, headers=office.of(member_id))).status_code == 403
+    for limit, pointer in (
+        ({"amount": "-1.00", "currency": "MXN"}, "/credit_limit/amount"),
+        ({"amount": "1.00", "currency": "TUMIN"}, "/credit_limit/currency"),
+    ):
+        refused = await piece.client.put(address, json={"credit_limit": limit}, headers=office.treasurer)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
+    unused = await piece.client.put(f"/v1/members/{member_id}/limits/EUR", json=body, headers=office.treasurer)
+    assert unused.status_code == 404
+    async with piece.database.reading() as connection:
+        kept = (await connection.execute(text("SELECT credit_limit, by IS NOT NULL FROM limit_changes"))).all()
+    assert [tuple(row) for row in kept] == [(20000, True)]
+
+
+async def test_the_check_says_what_it_proved(office: Office) -> None:
+    member_id = await office.admit()
+    await office.deposit(member_id, "500.00")
+    await office.deposit(member_id, "20.00", "TUMIN")
+    proof = await office.proof()
+    assert (proof["ok"], proof["transfers"], proof["differences"]) == (True, 2, [])
+    assert len(proof["claims"]) == 5
+    assert "Las cuentas de cada moneda suman cero" in {claim["claim"] for claim in proof["claims"]}
+    assert {c["currency"]: (c["sum"]["amount"], c["accounts"]) for c in proof["currencies"]} == {
+        "MXN": ("0.00", 2),
+        "TUMIN": ("0.00", 2),
+    }
+    refused = await office.piece.client.get("/v1/ledger/check", headers=office.of(member_id))
+    assert refused.status_code == 403
+
+
+async def test_the_check_finds_what_was_falsified_behind_the_ledgers_back(office: Office, piece: Piece) -> None:
+    member_id = await office.admit()
+    await office.deposit(member_id, "500.00")
+    async with piece.database.transaction() as work:
+        await work.execute(text("SET LOCAL session_replication_role = replica"))
+        await work.execute(
+            text("UPDATE accounts SET posted = posted + 100, held = 7 WHERE member_id = :id"), {"id": member_id}
+        )
+        await work.execute(text("UPDATE entries SET amount = amount + 1 WHERE amount > 0"))
+    proof = await office.proof()
+    assert proof["ok"] is False
+    assert [claim["holds"] for claim in proof["claims"]] == [False] * 5
+    (difference,) = proof["differences"]
+    assert difference["account"] == f"member:{member_id}"
+    assert (difference["balance"]["amount"], difference["entries"]["amount"]) == ("501.00", "500.01")
+    assert (difference["held"]["amount"], difference["holds"]["amount"]) == ("0.07", "0.00")
