@@ -1,31 +1,51 @@
-"""The orders service. Run it by ``uvicorn orders.main:app --factory``."""
+"""The orders piece: ``uvicorn orders.main:app --factory``."""
 
 from datetime import timedelta
 
 from fastapi import FastAPI
 
 from kit.app import create_app
+from kit.database import Work
 from kit.jobs import Job
-from orders.cycles import consumers as cycle_consumers
+from orders.cycles import consumers as cycles_consumers
 from orders.cycles import endpoints as cycles
-from orders.ordering import consumers as order_consumers
+from orders.ordering import consumers as ordering_consumers
 from orders.ordering import endpoints as ordering
 from orders.ordering import following
 from orders.ordering.service import reject_overdue
+from orders.pickup import endpoints as pickup
+from orders.purchasing import endpoints as purchasing
+from orders.purchasing.service import close_due
+from orders.receiving import endpoints as receiving
 from orders.settings import Settings
+from orders.settlement import consumers as settlement_consumers
+from orders.settlement import endpoints as settlement
+
+ROOMS = (cycles, ordering, following, purchasing, receiving, pickup, settlement)
 
 
 def build(settings: Settings) -> FastAPI:
-    """The service with these settings."""
+    """The piece with these settings."""
+
+    async def close(work: Work) -> None:
+        await close_due(work, settings)
+
     return create_app(
         settings,
         service="orders",
-        routers=[*cycles.ROUTERS, *ordering.ROUTERS, *following.ROUTERS],
-        subscriptions=[*cycle_consumers.SUBSCRIPTIONS, *order_consumers.SUBSCRIPTIONS],
-        jobs=[Job("reject-overdue", timedelta(seconds=settings.expire_every), reject_overdue)],
+        routers=[router for room in ROOMS for router in room.ROUTERS],
+        subscriptions=[
+            *cycles_consumers.SUBSCRIPTIONS,
+            *ordering_consumers.SUBSCRIPTIONS,
+            *settlement_consumers.SUBSCRIPTIONS,
+        ],
+        jobs=[
+            Job("reject-overdue", timedelta(seconds=settings.expire_every), reject_overdue),
+            Job("close-cycles", timedelta(seconds=settings.close_every), close),
+        ],
     )
 
 
 def app() -> FastAPI:
-    """The service as the environment says."""
+    """The piece as the environment says."""
     return build(Settings())

@@ -19,7 +19,7 @@ class Reader:
         self._texts = texts
         self._language = language
 
-    def say(self, message: str, params: Mapping[str, object]) -> str:
+    def tell(self, message: str, params: Mapping[str, object] | None = None) -> str:
         """The message in the reader's language."""
         return self._texts.say(self._language, message, params)
 
@@ -53,7 +53,7 @@ def order_body(order: AnyRow, reader: Reader) -> schemas.Order:
 def reasons_body(order: AnyRow, reader: Reader) -> list[schemas.Reason]:
     """Why the order was rejected, in words."""
     return [
-        schemas.Reason.model_validate({**reason, "detail": reader.say(*reason_text(reason))})
+        schemas.Reason.model_validate({**reason, "detail": reader.tell(*reason_text(reason))})
         for reason in order.reasons
     ]
 
@@ -73,4 +73,4 @@ def _line(line: Mapping[str, Any], currency: str, reader: Reader) -> schemas.Lin
 def _allocation(allocation: Mapping[str, Any] | None, reader: Reader) -> dict[str, Any] | None:
     if allocation is None:
         return None
-    return {**allocation, "reason": reader.say(*allocation_text(allocation))}
+    return {**allocation, "reason": reader.tell(*allocation_text(allocation))}

@@ -59,6 +59,11 @@ UPDATE orders SET status = :status, version = version + 1,
 WHERE id = ANY(CAST(:ids AS uuid[]))
 """)
 _UNDECIDED = text("SELECT EXISTS (SELECT FROM orders WHERE cycle_id = :cycle_id AND status = 'placed')")
+_READY = text("""
+UPDATE orders o SET status = 'ready', version = version + 1
+WHERE o.cycle_id = :cycle_id AND o.status = 'confirmed'
+  AND NOT EXISTS (SELECT FROM order_line l WHERE l.order_id = o.id AND l.allocated IS NULL)
+""")
 _SHARE_CYCLE = text("SELECT * FROM cycle WHERE id = :id FOR SHARE")
 _SETTLED = text("""
 UPDATE orders SET status = 'settled', version = version + 1
@@ -151,6 +156,11 @@ async def share_cycle(connection: AsyncConnection, cycle_id: UUID) -> AnyRow:
 async def any_undecided(connection: AsyncConnection, cycle_id: UUID) -> bool:
     """Whether an order of the cycle still waits for its answers."""
     return bool((await connection.execute(_UNDECIDED, {"cycle_id": cycle_id})).scalar_one())
+
+
+async def mark_ready(connection: AsyncConnection, cycle_id: UUID) -> None:
+    """Orders whose lines have all been shared out are ready to be packed."""
+    await connection.execute(_READY, {"cycle_id": cycle_id})
 
 
 async def mark_settled(connection: AsyncConnection, cycle_id: UUID) -> None:
