@@ -1,21 +1,48 @@
 """The directory piece, empty or with the real list in it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from importlib.resources import files
 from typing import Any
 
 import pytest
+from sqlalchemy import text
+
+from directory.imports import service as imports
+from kit.database import Database
+from kit.migrations import upgrade
+from kit.testing.databases import Databases
 from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
 
 type Feature = dict[str, Any]
 
+#: A database with the real list in it, made once for all tests that only read.
+_FILLED: dict[str, str] = {}
+
 
 @pytest.fixture
 async def piece(spy: Spy, running: Runner) -> AsyncIterator[Piece]:
     async with running("directory") as piece:
+        yield piece
+
+
+@pytest.fixture
+async def neighbours(databases: Databases, running: Runner, real_list: bytes) -> AsyncIterator[Piece]:
+    """The piece with the real list imported. Only for reading."""
+    if "url" not in _FILLED:
+        url = await databases.empty()
+        await asyncio.to_thread(upgrade, "directory", url)
+        database = Database(url, network="neighbours", service="directory")
+        async with database.transaction() as work:
+            await imports.take_in(work, real_list)
+        async with database.transaction() as work:
+            await work.execute(text("DELETE FROM outbox"))
+        await database.close()
+        _FILLED["url"] = url
+    async with running("directory", database_url=_FILLED["url"]) as piece:
         yield piece
 
 

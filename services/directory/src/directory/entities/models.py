@@ -26,6 +26,8 @@ _PLACE = (
     f"cube(ARRAY[{EARTH} * cos(radians(lat)) * cos(radians(lon)), "
     f"{EARTH} * cos(radians(lat)) * sin(radians(lon)), {EARTH} * sin(radians(lat))])"
 )
+#: Read far more often than written: no list of pending entries to look through at every search.
+_READY = {"fastupdate": "off"}
 _PUBLISHED = text("status = 'published'")
 
 
@@ -42,8 +44,20 @@ class Entity(Base):
         Index("uq_entities_origin", "source", "external_id", unique=True),
         Index("ix_entities_owner_id", "owner_id", postgresql_where=text("owner_id IS NOT NULL")),
         Index("ix_entities_by_name", "name_key", "id", postgresql_where=_PUBLISHED),
-        Index("ix_entities_document", "document", postgresql_using="gin", postgresql_where=_PUBLISHED),
-        Index("ix_entities_activities", "activities", postgresql_using="gin", postgresql_where=_PUBLISHED),
+        Index(
+            "ix_entities_document",
+            "document",
+            postgresql_using="gin",
+            postgresql_with=_READY,
+            postgresql_where=_PUBLISHED,
+        ),
+        Index(
+            "ix_entities_activities",
+            "activities",
+            postgresql_using="gin",
+            postgresql_with=_READY,
+            postgresql_where=_PUBLISHED,
+        ),
         # Distances on the globe, also across the poles and the 180th meridian: nearest first comes from the index.
         Index("ix_entities_place", "place", postgresql_using="gist", postgresql_where=_PUBLISHED),
         # Boxes as a flat map has them.
@@ -78,6 +92,8 @@ class Entity(Base):
     lon: Mapped[float | None]
     place: Mapped[str | None] = mapped_column(Cube, Computed(_PLACE, persisted=True))
     document: Mapped[str] = mapped_column(TSVECTOR)
+    #: Its part that ranks what was found: small, so that a broad search stays quick.
+    head: Mapped[str] = mapped_column(TSVECTOR)
     name_key: Mapped[str] = mapped_column(Text(collation="C"))
     name_words: Mapped[int] = mapped_column(SmallInteger)
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
@@ -90,8 +106,8 @@ class Word(Base):
 
     __tablename__ = "words"
     __table_args__ = (
-        Index("ix_words_near", "near", postgresql_using="gin"),
-        Index("ix_words_endings", "endings", postgresql_using="gin"),
+        Index("ix_words_near", "near", postgresql_using="gin", postgresql_with=_READY),
+        Index("ix_words_endings", "endings", postgresql_using="gin", postgresql_with=_READY),
     )
 
     word: Mapped[str] = mapped_column(Text(collation="C"), primary_key=True)

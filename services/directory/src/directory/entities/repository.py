@@ -17,7 +17,7 @@ from kit.database import Work
 
 type Row = dict[str, Any]
 
-_READ = tuple(column for column in Entity.__table__.columns if column.name not in ("place", "document"))
+_READ = tuple(column for column in Entity.__table__.columns if column.name not in ("place", "document", "head"))
 
 
 def _put(model: type[Entity | Word | Owner], fixed: Sequence[str] = (), *, keep: bool = False) -> Executable:

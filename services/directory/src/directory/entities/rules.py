@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from directory.wording import countries
-from directory.wording.rules import fold, words
+from directory.wording.rules import fold, latin, words
 from kit.errors import Forbidden, Invalid
 
 Status = Literal["draft", "published", "withdrawn"]
@@ -66,6 +66,8 @@ class Index:
 
     #: A tsvector: A is the name, B what it does and in which town, C the street and country, D the texts.
     document: str
+    #: Of it, what is A or B.
+    head: str
     #: The folded name, for lists in the order of names.
     name_key: str
     name_words: int
@@ -84,10 +86,13 @@ def index_of(profile: Profile) -> Index:
     }
     weights: dict[str, str] = {}
     for number, (weight, found) in enumerate(parts.items(), 1):
-        for word in dict.fromkeys(found):
+        typed = [latin(word) for word in found] if weight in "AB" else []
+        for word in dict.fromkeys([*found, *typed]):
             weights[word] = f"{weights[word]},{number}{weight}" if word in weights else f"{number}{weight}"
+    lexemes = {word: f"'{word}':{places}" for word, places in weights.items()}
     return Index(
-        document=" ".join(f"'{word}':{places}" for word, places in weights.items()),
+        document=" ".join(lexemes.values()),
+        head=" ".join(lexemes[word] for word, places in weights.items() if "A" in places or "B" in places),
         name_key=" ".join(name)[:NAME] or fold(profile.name)[:NAME],
         name_words=len(name),
         words=frozenset(weights),

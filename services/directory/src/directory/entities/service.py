@@ -103,7 +103,13 @@ async def put(work: Work, rows: Sequence[Row]) -> None:
     await repository.save(
         work,
         [
-            {**row, "document": index.document, "name_key": index.name_key, "name_words": index.name_words}
+            {
+                **row,
+                "document": index.document,
+                "head": index.head,
+                "name_key": index.name_key,
+                "name_words": index.name_words,
+            }
             for row, index in zip(rows, indexes, strict=True)
         ],
     )

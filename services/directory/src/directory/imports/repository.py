@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Text, any_, bindparam, func, select
 from directory.entities.models import Entity
 from kit.database import Work
 
-_READ = tuple(column for column in Entity.__table__.columns if column.name not in ("place", "document"))
+_READ = tuple(column for column in Entity.__table__.columns if column.name not in ("place", "document", "head"))
 _KNOWN = (
     select(*_READ)
     .where(Entity.source == bindparam("origin"), Entity.external_id == any_(bindparam("ids", type_=ARRAY(Text))))

@@ -272,10 +272,11 @@ def _address(properties: Mapping[str, Any], keys: Sequence[str], field: str, lim
 
 
 def _first_address(text: str) -> str | None:
-    """The first of several addresses; None if anything beside them is neither an address nor a @name."""
+    """The first of several addresses; None if anything after it is neither an address of its own nor a @name."""
     parts = [part for part in re.split(r"[\s;,]+", clean_line(text)) if part]
-    addresses = [entities.website(part) for part in parts if not part.startswith("@")]
-    return addresses[0] if addresses and None not in addresses else None
+    if not all(part.startswith(("http://", "https://", "www.", "@")) for part in parts[1:]):
+        return None
+    return entities.website(parts[0]) if parts else None
 
 
 def _entries(value: object) -> Iterator[str]:

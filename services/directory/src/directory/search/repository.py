@@ -41,10 +41,9 @@ type Place = tuple[Key, UUID]
 
 _WORDS = text("""
     SELECT term, begins,
-        ARRAY(SELECT word FROM words WHERE endings @@ CAST(part AS tsquery) ORDER BY length(word), word LIMIT 30)
-            AS within,
-        CASE WHEN begins THEN ARRAY[]::text[]
-            ELSE ARRAY(SELECT word FROM words WHERE words.near && asked.near ORDER BY word LIMIT 60) END AS near
+        ARRAY(SELECT word FROM words WHERE endings @@ CAST(part AS tsquery) AND NOT starts_with(word, term)
+              ORDER BY length(word), word LIMIT 30) AS within,
+        ARRAY(SELECT word FROM words WHERE words.near && asked.near ORDER BY word LIMIT 60) AS near
     FROM jsonb_to_recordset(CAST(:terms AS jsonb)) AS asked(term text, part text, near text[]),
         LATERAL (SELECT EXISTS (
             SELECT FROM words WHERE word >= term COLLATE "C" AND word < (term || :last) COLLATE "C"
@@ -90,6 +89,11 @@ class Found:
 
     items: str
     next: Place | None
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is in it."""
+        return self.items == "[]"
 
 
 async def page(connection: AsyncConnection, wanted: Wanted, shape: Shape) -> Found:
@@ -137,11 +141,10 @@ def _rank(asked: Asked) -> ColumnElement[int]:
     """Small is good: the name itself, then words of the name, of what it does and where; short names before long."""
     rank = case(
         (Entity.name_key == asked.name, -900),
-        (_matches(asked.whole_in_name), -600),
-        (_matches(asked.begins_name), -500),
-        (_matches(asked.in_name), -400),
-        (_matches(asked.in_head), -300),
-        (_matches(asked.strict), -200),
+        (_matches(asked.whole_in_name, "head"), -600),
+        (_matches(asked.begins_name, "head"), -500),
+        (_matches(asked.in_name, "head"), -400),
+        (_matches(asked.in_head, "head"), -300),
         else_=-100,
     )
     return rank + func.least(Entity.name_words, 90, type_=Integer)
@@ -160,8 +163,8 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _matches(query: str) -> ColumnElement[bool]:
-    return Entity.__table__.c.document.op("@@", return_type=Boolean())(cast(literal(query, Text), TSQUERY))
+def _matches(query: str, part: str = "document") -> ColumnElement[bool]:
+    return Entity.__table__.c[part].op("@@", return_type=Boolean())(cast(literal(query, Text), TSQUERY))
 
 
 def _corners(box: Box) -> ColumnElement[Any]:

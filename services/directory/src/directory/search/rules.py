@@ -69,8 +69,6 @@ class Asked:
     """tsqueries, from the widest to the narrowest; every row found matches ``any``."""
 
     any: str
-    #: Nothing mistyped, no compounds.
-    strict: str
     in_head: str
     in_name: str
     begins_name: str
@@ -112,14 +110,16 @@ def terms(text: str) -> list[str]:
     return (telling or found)[:TERMS]
 
 
-def asked(text: str, known: Mapping[str, Known]) -> Asked:
-    """What to ask the index for, given what is known of each term."""
+def asked(text: str, known: Mapping[str, Known], *, loose: bool = False) -> Asked:
+    """What to ask the index for, given what is known of each term.
+
+    ``loose`` takes every term for mistyped, also one that is a word: for when nothing was found.
+    """
     looked_for = terms(text)
-    alternatives = [_alternatives(term, known[term]) for term in looked_for]
+    alternatives = [_alternatives(term, known[term], loose) for term in looked_for]
     return Asked(
         any=_all(alternatives, ""),
-        strict=_all([{f"'{term}':*"} for term in looked_for], ""),
-        in_head=_all([{f"'{term}':*"} for term in looked_for], "AB"),
+        in_head=_all(alternatives, "AB"),
         in_name=_all(alternatives, "A"),
         begins_name=_all([{f"'{term}':*"} for term in looked_for], "A"),
         whole_in_name=_all([{f"'{term}':"} for term in looked_for], "A"),
@@ -134,9 +134,9 @@ def _all(groups: Sequence[set[str]], weights: str) -> str:
     )
 
 
-def _alternatives(term: str, known: Known) -> set[str]:
+def _alternatives(term: str, known: Known, loose: bool) -> set[str]:
     found = {f"'{stem}':*" for stem in _stems(term)} | {f"'{word}':" for word in known.within}
-    if not known.begins:
+    if loose or not known.begins:
         found |= {f"'{word}':" for word in known.near if _mistyped(term, word)}
     return found
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.search import repository, rules
 from directory.search.repository import Found, Place, Shape, Wanted
+from directory.search.rules import Known
 from directory.wording.rules import code
 from kit.errors import Invalid
 
@@ -26,51 +27,52 @@ class Query:
 
 
 async def find(connection: AsyncConnection, query: Query, shape: Shape) -> tuple[Found, list[Any] | None]:
-    """A page, and the cursor of the next one."""
-    order = _order(query)
-    after = _place(order, query.after)
+    """A page, and the cursor of the next one. Where nothing is found, every word is taken for mistyped."""
     terms = rules.terms(query.q)
     if query.q.strip() and not terms:
         return Found("[]", None), None
-    asked = rules.asked(query.q, await repository.known_words(connection, terms)) if terms else None
-    wanted = Wanted(
-        asked=asked,
+    order, after = _place(query)
+    known = await repository.known_words(connection, terms) if terms else {}
+    found = await repository.page(connection, _wanted(query, order, known, after), shape)
+    if order == "best" and found.empty and after is None:
+        order = "loose"
+        found = await repository.page(connection, _wanted(query, order, known, after), shape)
+    return found, [order, *found.next] if found.next else None
+
+
+def _wanted(query: Query, order: str, known: Mapping[str, Known], after: Place | None) -> Wanted:
+    return Wanted(
+        asked=rules.asked(query.q, known, loose=order == "loose") if known else None,
         boxes=rules.parse_box(query.bbox).parts() if query.bbox else [],
         near=rules.parse_point(query.near) if query.near else None,
         activity=code(query.activity) if query.activity else None,
         after=after,
         limit=query.limit,
     )
-    found = await repository.page(connection, wanted, shape)
-    return found, [order, *found.next] if found.next else None
 
 
 #: The orders that a list may be in, and what their sort keys are.
-_KEYS: Mapping[str, type | tuple[type, ...]] = {"near": (int, float), "best": int, "name": str}
+_KEYS: Mapping[str, type | tuple[type, ...]] = {"near": (int, float), "best": int, "loose": int, "name": str}
 #: No distance in metres and no rank comes near it.
 _LARGEST = 10**9
 
 
-def _order(query: Query) -> str:
-    if query.near:
-        return "near"
-    return "best" if rules.terms(query.q) else "name"
-
-
-def _place(order: str, cursor: list[Any] | None) -> Place | None:
-    """The place in a cursor. Raises Invalid for the cursor of another list."""
-    if cursor is None:
-        return None
+def _place(query: Query) -> tuple[str, Place | None]:
+    """The order of the list, and where to go on. Raises Invalid for the cursor of another list."""
+    orders = ("near",) if query.near else ("best", "loose") if rules.terms(query.q) else ("name",)
+    if query.after is None:
+        return orders[0], None
     try:
-        its_order, key, entity_id = cursor
+        order, key, entity_id = query.after
         place = key, UUID(entity_id)
         str(key).encode()
     except (ValueError, TypeError, AttributeError):
         raise _stale() from None
-    fits = its_order == order and isinstance(key, _KEYS[order]) and not isinstance(key, bool)
-    if not fits or (not isinstance(key, str) and not -_LARGEST < key < _LARGEST) or "\0" in str(key):
+    if order not in orders or not isinstance(key, _KEYS[order]) or isinstance(key, bool) or "\0" in str(key):
         raise _stale()
-    return place
+    if isinstance(key, int | float) and not -_LARGEST < key < _LARGEST:
+        raise _stale()
+    return order, place
 
 
 def _stale() -> Invalid:

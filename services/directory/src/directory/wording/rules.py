@@ -8,6 +8,23 @@ import unicodedata
 _LETTERS = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"}
 )
+#: How folded Greek and Bulgarian are written with Latin letters (ELOT 743; the Bulgarian law of 2009), near enough.
+_LATIN = str.maketrans(
+    {
+        **dict(zip("αβγδεζηικλμνξοπρστυφω", "avgdeziiklmnxoprstyfo", strict=True)),
+        "θ": "th",
+        "χ": "ch",
+        "ψ": "ps",
+        **dict(zip("абвгдезийклмнопрстуфхъь", "abvgdeziyklmnoprstufhay", strict=True)),
+        "ж": "zh",
+        "ц": "ts",
+        "ч": "ch",
+        "ш": "sh",
+        "щ": "sht",
+        "ю": "yu",
+        "я": "ya",
+    }
+)
 #: A word is cut at this many letters: longer ones are encodings, not words.
 LONGEST_WORD = 40
 
@@ -83,6 +100,15 @@ def _visible_letter(letter: str) -> str:
         return " "
     # Controls, formats (soft hyphens, direction marks), lone surrogates, private use, not assigned.
     return "" if unicodedata.category(letter)[0] == "C" else letter
+
+
+def latin(word: str) -> str:
+    """A folded word as somebody without a Greek or Cyrillic keyboard types it: ``αθηνα`` is ``athina``."""
+    if word.isascii():
+        return word
+    # Two letters that are one sound, and the ending that the law excepts: София is Sofia.
+    word = word.replace("ου", "ou")
+    return (f"{word[:-2]}ia" if word.endswith("ия") else word).translate(_LATIN)[:LONGEST_WORD]
 
 
 def near(word: str) -> list[str]:
