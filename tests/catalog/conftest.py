@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from contracts.members import MemberAdmitted, MemberKind
+from contracts.members import MemberAdmitted, MemberKind, MemberStatus
 from contracts.orders import OrderedLine, OrderState
 from contracts.values import Money
 from kit.ids import new_id
@@ -43,9 +43,17 @@ def farmer(tokens: Tokens, farm: UUID) -> Headers:
     return {**tokens.actor(roles=["producer"], members=[farm]), "accept-language": "en"}
 
 
-async def admit(spy: Spy, piece: Piece, member_id: UUID, name: str, kind: MemberKind = "producer") -> None:
+async def admit(
+    spy: Spy,
+    piece: Piece,
+    member_id: UUID,
+    name: str,
+    kind: MemberKind = "producer",
+    *,
+    status: MemberStatus = "active",
+) -> None:
     """The members service says that a member was admitted, and the catalog has heard."""
-    fact = MemberAdmitted(member_id=member_id, kind=kind, name=name, status="active")
+    fact = MemberAdmitted(member_id=member_id, kind=kind, name=name, status=status)
     await spy.publish(fact, subject=member_id)
 
     async def known() -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from catalog.imports.rows import Refusal, Row
 from catalog.producers.rules import fold
-from catalog.products.rules import Product, Terms, Variant, VariantDraft, faults, with_draft
+from catalog.products.rules import FINEST, Product, Terms, Variant, VariantDraft, faults, with_draft
 from catalog.stock.rules import Stock
 from contracts.values import LARGEST_QUANTITY, plain
 from kit.errors import Invalid
@@ -226,11 +226,8 @@ def _count(lists: _Lists, before: Variant | None, taken: Variant, row: Row) -> b
     """Notes what was counted. True if it is another count than there was. Raises Invalid for one that can't be."""
     there = lists.stock.get(before.id) if before is not None else None
     on_hand = row.on_hand
-    if on_hand is not None:
-        if not 0 <= on_hand < LARGEST_QUANTITY or on_hand != on_hand.quantize(Decimal("0.001")):
-            raise Invalid("size_out_of_range", "Zero or more, at most three decimals", field="/on_hand")
-        if there is None or there.on_hand != on_hand:
-            lists.plan.counts[taken.id] = on_hand
+    if on_hand is not None and not (0 <= on_hand < LARGEST_QUANTITY and on_hand == on_hand.quantize(FINEST)):
+        raise Invalid("size_out_of_range", "Zero or more, at most three decimals", field="/on_hand")
     if there is not None and taken.policy == "tracked":
         counted = there.on_hand if on_hand is None else on_hand
         if counted < there.reserved:
@@ -240,4 +237,7 @@ def _count(lists: _Lists, before: Variant | None, taken: Variant, row: Row) -> b
                 field="/on_hand",
                 reserved=plain(there.reserved),
             )
-    return before is not None and taken.id in lists.plan.counts
+    if on_hand is None or (there is not None and there.on_hand == on_hand):
+        return False
+    lists.plan.counts[taken.id] = on_hand
+    return before is not None

@@ -1,0 +1,215 @@
+"""Spreadsheets as people and other programs write them, read row by row."""
+
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from catalog.imports import cells
+from catalog.imports.formats import FORMATS, Name
+from catalog.imports.packs import Pack, pack
+from catalog.imports.rows import Refusal, Row
+from kit.errors import Invalid
+
+SAMPLES = Path(__file__).parent / "samples"
+
+
+def read(name: Name, body: bytes, currency: str = "MXN") -> list[Row | Refusal]:
+    chosen = FORMATS[name]
+    return list(chosen.read(cells.table(cells.decode(body, chosen.encoding)), currency))
+
+
+def sample(name: Name, file: str, currency: str = "MXN") -> dict[int, Row | Refusal]:
+    return {one.row: one for one in read(name, (SAMPLES / file).read_bytes(), currency)}
+
+
+def taken(rows: dict[int, Row | Refusal], number: int) -> Row:
+    row = rows[number]
+    assert isinstance(row, Row), row
+    return row
+
+
+def refused(rows: dict[int, Row | Refusal]) -> dict[int, tuple[str | None, str]]:
+    return {number: (one.error.field, one.error.code) for number, one in rows.items() if isinstance(one, Refusal)}
+
+
+def test_our_own_list() -> None:
+    rows = sample("trama", "trama.csv")
+    tomato, box, cheese, course = (taken(rows, number) for number in (2, 3, 4, 5))
+
+    assert refused(rows) == {}
+    assert (tomato.name, tomato.variant, tomato.sku, tomato.unit) == ("Jitomate saladette", "1 kg", "EM-01", "KGM")
+    assert (tomato.practices, tomato.case_size, tomato.credit_share) == (
+        ("agroecological", "native_seed"),
+        Decimal(5),
+        20,
+    )
+    assert (box.unit, box.category, str(box.price.amount)) == ("H87", "vegetables", "300.00")
+    assert (str(cheese.price.amount), cheese.category, cheese.variable_weight) == ("145.00", "dairy", True)
+    assert (course.kind, course.unit, course.policy) == ("knowledge", "HUR", "on_demand")
+
+
+def test_open_food_networks_list_every_row_taken_or_refused_with_its_column() -> None:
+    rows = sample("ofn", "ofn.csv")
+
+    assert sorted(rows) == list(range(2, 13))
+    assert refused(rows) == {
+        9: ("category", "unknown_category"),
+        10: ("unit_type", "unknown_unit"),
+        11: ("price", "not_a_number"),
+        12: ("description", "formula"),
+    }
+    kilo, small, bunch, eggs, _, juice, _ = (taken(rows, number) for number in range(2, 9))
+    assert (kilo.variant, kilo.unit, kilo.step, kilo.on_hand) == ("1 kg", "KGM", Decimal(1), Decimal(60))
+    assert (small.variant, small.unit) == ("Baby, 250 g", "H87")
+    assert (bunch.variant, bunch.unit, bunch.policy, bunch.on_hand) == ("manojo", "H87", "on_demand", None)
+    assert (eggs.variant, eggs.policy, eggs.on_hand) == ("12 huevos", "tracked", Decimal(0))
+    assert (juice.variant, juice.category, juice.producer) == ("500 ml", "drinks", "")
+
+
+def test_foodsofts_list_in_its_old_encoding_with_decimal_commas_tax_and_deposit() -> None:
+    rows = sample("foodsoft", "foodsoft.csv", "EUR")
+
+    assert refused(rows) == {6: ("price", "not_a_number")}
+    apples, juice, bread, pears, carrots = (taken(rows, number) for number in (2, 3, 4, 5, 7))
+    assert (apples.name, apples.unit, apples.step, apples.case_size) == (
+        "Äpfel Boskoop",
+        "KGM",
+        Decimal(1),
+        Decimal(10),
+    )
+    assert str(apples.price.amount) == "3.00"
+    assert apples.description == "aus dem Vorrat · Obsthof Grün · Lübeck, DE"
+    # (9.60 + 2.40) with 19 per cent.
+    assert (juice.variant, juice.unit, str(juice.price.amount)) == ("6x1l", "H87", "14.28")
+    assert (bread.name, bread.category, bread.listed) == ("Brot; dunkel", "bakery", True)
+    assert pears.listed is False
+    assert str(carrots.price.amount) == "1320.92"
+
+
+def test_foodsofts_newer_list_with_order_and_price_units() -> None:
+    rows = sample("foodsoft", "foodsoft_units.csv")
+
+    assert refused(rows) == {6: ("price_unit", "unit_not_related")}
+    nuts, juice, rice, soap = (taken(rows, number) for number in (2, 3, 4, 5))
+    assert (nuts.unit, nuts.step, nuts.case_size) == ("KGM", Decimal("0.5"), Decimal(1))
+    assert str(nuts.price.amount) == "19.08"
+    # (2.50 + 0.25) with 6 per cent is 2.915: half to even.
+    assert (juice.variant, juice.case_size, str(juice.price.amount)) == ("Bottle", Decimal(12), "2.92")
+    assert (rice.variant, rice.case_size) == ("5 kg bag", Decimal(1))
+    assert soap.listed is False
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("12.50", "12.50"),
+        ("12,50", "12.50"),
+        ("1.234,50", "1234.50"),
+        ("1,234.50", "1234.50"),
+        ("1.234.567", "1234567"),
+        ("1 234,5", "1234.5"),
+        ("$ 1,200.00", "1200.00"),
+        ("0,125", "0.125"),
+        ("-3", "-3"),
+        ("1,234", None),
+        ("12.3.4", None),
+        ("1,23,456.7", None),
+        ("1e5", None),
+        ("NaN", None),
+        ("gratis", None),
+        ("١٢", None),
+    ],
+)
+def test_numbers_as_people_write_them(text: str, value: str | None) -> None:
+    assert cells.number(text) == (None if value is None else Decimal(value))
+
+
+@given(st.decimals(0, 999_999, places=2), st.sampled_from([",", "."]))
+def test_any_price_reads_back_with_either_mark(value: Decimal, mark: str) -> None:
+    assert cells.number(str(value).replace(".", mark)) == value
+
+
+@given(st.text(max_size=30))
+def test_no_text_makes_the_number_reader_fail(text: str) -> None:
+    value = cells.number(text)
+    assert value is None or value.is_finite()
+
+
+@given(st.binary(max_size=300), st.sampled_from(["trama", "ofn", "foodsoft"]))
+def test_no_file_makes_a_reader_fail_otherwise_than_by_saying_why(body: bytes, name: Name) -> None:
+    header = {"trama": b"product,category,unit,price\n", "ofn": b"name,category,units,price\n", "foodsoft": b";" * 13}
+    with suppress(Invalid):
+        assert all(isinstance(one, Row | Refusal) for one in read(name, header[name] + b"\n" + body))
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "@SUM(A1)", "+SUM(A1)", "-cmd|' /C calc'!A0", '=HYPERLINK("x")', " =A1"])
+def test_formulas_are_refused(cell: str) -> None:
+    [row] = read("trama", f'product,category,unit,price\n"{cell.replace('"', '""')}",fruit,kg,1\n'.encode())
+
+    assert isinstance(row, Refusal)
+    assert (row.error.field, row.error.code) == ("product", "formula")
+
+
+@pytest.mark.parametrize("cell", ["- sin plaguicidas (nunca)", "+ de 3 años", "-5 °C", "'=lo que era'"])
+def test_what_only_looks_a_little_like_a_formula_is_taken(cell: str) -> None:
+    [row] = read("trama", f"product,category,unit,price\n{cell},fruit,kg,1\n".encode())
+
+    assert isinstance(row, Row)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", "file_empty"),
+        (b"\n \n", "file_empty"),
+        (b"product,price\nx,1\n", "column_missing"),
+        (b"PK\x03\x04\x00\x00", "not_text"),
+        (b"product,category,unit,price\n" + b"x,fruit,kg,1\n" * 5_001, "too_many_rows"),
+    ],
+)
+def test_a_file_that_is_none_of_ours_is_refused_whole(body: bytes, code: str) -> None:
+    with pytest.raises(Invalid) as raised:
+        read("trama", body)
+    assert raised.value.code == code
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_encodings_separators_and_line_ends(encoding: str, separator: str, ending: str) -> None:
+    lines = ["product,category,unit,price", "Piña miel,Frutas,pieza,35.50", "", "Limón,fruit,kg,20"]
+    text = ending.join(line.replace(",", separator) for line in lines)
+    rows = read("trama", text.encode(encoding))
+
+    assert [(row.row, row.name) for row in rows if isinstance(row, Row)] == [(2, "Piña miel"), (4, "Limón")]
+
+
+@pytest.mark.parametrize("number", ["9" * 40, "0." + "0" * 30 + "1"])
+def test_numbers_beyond_reckoning_are_refused_as_such(number: str) -> None:
+    [row] = read("trama", f"product,category,unit,price,step\nx,fruit,kg,1,{number}\n".encode())
+
+    assert isinstance(row, Refusal)
+    assert (row.error.field, row.error.code) == ("step", "not_a_number")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "unit"),
+    [
+        ("kg", "1 kg", "KGM"),
+        ("1kg", "1 kg", "KGM"),
+        ("1 Liter", "1 l", "LTR"),
+        ("Stunde", "1 h", "HUR"),
+        ("500 g", "500 g", "H87"),
+        ("10 kg", "10 kg", "H87"),
+        ("Stück", "Stück", "H87"),
+        ("4x250ml", "4x250ml", "H87"),
+    ],
+)
+def test_what_one_of_it_is(text: str, name: str, unit: str) -> None:
+    found = pack(text)
+    assert found == Pack(name, found.unit)
+    assert found.unit == unit
