@@ -1,0 +1,1 @@
+"""The network's public events for those without NATS: server-sent, and in batches."""

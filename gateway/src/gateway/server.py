@@ -1,0 +1,228 @@
+"""The side of the gateway that faces the callers: uvicorn's own HTTP protocol, made ready for strangers.
+
+What it adds: a limit and a deadline for a request's head, a deadline for the next request, no more than one meaning for
+an address, and an answer's head and body in one write. All waiting is looked at once a second, so that a request sets
+no timer.
+"""
+
+import asyncio
+from collections.abc import MutableMapping
+from typing import Any
+
+import uvicorn
+from httptools import HttpParserError, HttpParserUpgrade
+from uvicorn.config import LoopFactoryType
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+
+from gateway.settings import Settings
+
+#: Looks that a second has.
+TICKS = 10
+BODILESS = frozenset({204, 304})
+
+
+class Answering(RequestResponseCycle):
+    """Holds an answer's head until its body begins; an empty part of the body sends it alone.
+
+    Header lines are not checked again: they come out of a parser or are the gateway's own.
+    """
+
+    _held: MutableMapping[str, Any] | None = None
+
+    async def send(self, message: Any) -> None:
+        if self.flow.write_paused and not self.disconnected:
+            await self.flow.drain()
+        if self.disconnected:
+            return
+        if not self.response_started:
+            self.response_started = True
+            self.waiting_for_100_continue = False
+            self._held = message
+            return
+        body: bytes = message.get("body", b"")
+        more: bool = message.get("more_body", False)
+        parts = [] if self._held is None else self._head(self._held)
+        self._held = None
+        if self.scope["method"] != "HEAD":
+            parts += self._chunk(body, more) if self.chunked_encoding else [body]
+        if parts:
+            self.transport.write(parts[0] if len(parts) == 1 else b"".join(parts))
+        if not more:
+            self.response_complete = True
+            self.message_event.set()
+            if not self.keep_alive:
+                self.transport.close()
+            self.on_response()
+
+    @staticmethod
+    def _chunk(body: bytes, more: bool) -> list[bytes]:
+        parts = [b"%x\r\n" % len(body), body, b"\r\n"] if body else []
+        return parts if more else [*parts, b"0\r\n\r\n"]
+
+    def _head(self, start: MutableMapping[str, Any]) -> list[bytes]:
+        status: int = start["status"]
+        parts = [STATUS_LINE[status]]
+        sized = self.scope["method"] == "HEAD" or status in BODILESS
+        for header in (*self.default_headers, *start["headers"]):
+            name, value = header
+            if name == b"content-length":
+                sized = True
+            elif name == b"connection":
+                self.keep_alive = self.keep_alive and value != b"close"
+                continue
+            parts.append(b"%b: %b\r\n" % header)
+        self.chunked_encoding = not sized
+        if not sized:
+            parts.append(b"transfer-encoding: chunked\r\n")
+        parts.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        return parts
+
+
+class Protocol(HttpToolsProtocol):
+    """One caller's connection."""
+
+    #: Set by ``serving``.
+    max_head = 32_768
+    head_seconds = 10.0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        #: A head has begun to arrive, and how many bytes of it came after that.
+        self._begun = False
+        self._head_size = 0
+        #: Since when a head is waited for; None while a request is answered.
+        self._head_since: float | None = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        if self._begun:
+            self._head_size += len(data)
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade:
+            # Other protocols are not spoken here; the request itself is answered, and nothing is read after it.
+            self.flow.pause_reading()
+        except HttpParserError:
+            self._refuse(400, b"malformed")
+        if self._begun and self._head_size > self.max_head:
+            self._refuse(431, b"head-too-large")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._begun = True
+
+    def on_headers_complete(self) -> None:
+        parser, url = self.parser, self.url
+        path, _, query = url.partition(b"?")
+        if not path.startswith(b"/"):
+            raise ValueError("an address begins with a slash")
+        upgrade = parser.should_upgrade()
+        if upgrade and any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers):
+            raise ValueError("the parser would not read this body")
+        scope = self.scope
+        scope["method"] = parser.get_method().decode("ascii")
+        scope["path"] = path.decode("latin-1")
+        scope["raw_path"] = path
+        scope["query_string"] = query
+        version = parser.get_http_version()
+        if version != "1.1":
+            scope["http_version"] = version
+        before: RequestResponseCycle | None = self.cycle
+        self.cycle = Answering(
+            scope=scope,
+            transport=self.transport,
+            flow=self.flow,
+            logger=self.logger,
+            access_logger=self.access_logger,
+            access_log=False,
+            default_headers=self.server_state.default_headers,
+            message_event=asyncio.Event(),
+            expect_100_continue=self.expect_100_continue,
+            keep_alive=version == "1.1" and not upgrade and parser.should_keep_alive(),
+            on_response=self.on_response_complete,
+        )
+        self._head_since = None
+        self._head_size = 0
+        self._begun = False
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        """Runs the application at once as far as it gets, not in the loop's next round."""
+        task = asyncio.Task(cycle.run_asgi(app), loop=self.loop, eager_start=True)
+        if not task.done():
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            cycle, app = self.pipeline.pop()
+            self._start_asgi_task(cycle, app)
+        else:
+            self._head_since = self.loop.time()
+
+    def look(self, now: float) -> None:
+        """Ends the connection when the next request, once begun, takes too long to come, or none comes."""
+        if self._head_since is None or self.transport.is_closing():
+            return
+        waited = now - self._head_since
+        if self._begun and waited > self.head_seconds:
+            self._refuse(408, b"sent-too-slowly")
+        elif waited > self.timeout_keep_alive:
+            self.transport.close()
+
+    def _refuse(self, status: int, code: bytes) -> None:
+        """What the parser won't take is answered in plain words, unless an answer is on its way: then it ends there."""
+        if self.transport.is_closing():
+            return
+        under_way: RequestResponseCycle | None = self.cycle
+        if under_way is None or under_way.response_complete:
+            phrase = STATUS_LINE[status].split(b" ", 2)[2].strip()
+            body = b'{"type":"urn:trama:problem:%b","title":"%b","status":%d}' % (code, phrase, status)
+            self.transport.write(
+                STATUS_LINE[status]
+                + b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+                % len(body)
+                + body
+            )
+        self.transport.close()
+
+
+class Server(uvicorn.Server):
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, Protocol):
+                    connection.look(now)
+        return await super().on_tick(counter)
+
+
+def server(app: Any, settings: Settings, *, host: str, port: int, loop: LoopFactoryType = "uvloop") -> Server:
+    """The server for the gateway's application, with what a server that faces the world needs."""
+    limits = {"max_head": settings.max_head, "head_seconds": settings.head_seconds}
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        loop=loop,
+        http=type("Protocol", (Protocol,), limits),
+        ws="none",
+        lifespan="on",
+        # Addresses are believed by our own setting, the request log is our own, and who serves is nobody's business.
+        proxy_headers=False,
+        access_log=False,
+        server_header=False,
+        log_config=None,
+        timeout_keep_alive=30,
+        # Event streams have no end of their own.
+        timeout_graceful_shutdown=5,
+        backlog=4096,
+    )
+    return Server(config)

@@ -1,0 +1,1 @@
+"""Keep-alive connections to the pieces."""
