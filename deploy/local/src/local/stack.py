@@ -31,6 +31,8 @@ from local.servers import Broker, DatabaseServer
 
 GATEWAY_PORTS = range(8080, 8100)
 PORT_TRIES = 3
+# Nothing is synced to disk, but a server that is killed keeps what it has committed.
+KILLABLE_SETTINGS = THROWAWAY_SETTINGS | {"synchronous_commit": "on"}
 
 type Step = Callable[[str], AbstractContextManager[None]]
 type Part = DatabaseServer | Broker | Program
@@ -232,7 +234,7 @@ def running(
                 port=port or free_port(),
                 environment=environment,
                 admin=admin or example.admin(slug, examples.PASSWORD),
-                database_settings=THROWAWAY_SETTINGS,
+                database_settings=KILLABLE_SETTINGS,
             )
             try:
                 yield stack

@@ -15,7 +15,9 @@ from kit.messaging.broker import Broker
 
 #: Seconds that one request for messages stays open. Longer ones sit dead after the broker was killed.
 EXPIRES = 1.5
-ACK_WAIT = 30.0
+#: Seconds after which an event that nobody acknowledged comes again: well within the time that an order waits for its
+#: answers, so that a killed process costs a delay and not an order.
+ACK_WAIT = 5.0
 #: Deliveries after which the server gives up, should the process die of the event each time.
 MAX_DELIVER = 20
 
