@@ -1,15 +1,24 @@
-"""SQL of the holds of orders. Whoever calls it has locked the accounts (ledger.service.prepare)."""
+"""SQL of the holds of orders. Whoever writes has taken its turn and locked the accounts."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members.ledger.models import TransferRow
 from members.ledger.rules import Ending
+
+#: What an order holds is found by the order, and only then is it known which accounts to lock: a hold that another
+#: transaction adds in between would be met unlocked. Batches are few and short, so they take turns.
+_TURN = text("SELECT pg_advisory_xact_lock(hashtext('trama-members-funds'))")
+
+
+async def take_turn(connection: AsyncConnection) -> None:
+    """Nobody else adds or ends holds of orders until this transaction ends. Comes before any other lock."""
+    await connection.execute(_TURN)
 
 
 async def holds(connection: AsyncConnection, order_ids: Collection[UUID]) -> Sequence[Row[*tuple[Any, ...]]]:

@@ -29,6 +29,7 @@ async def hold(
     An order that holds already what it asks keeps that. One that holds something else gets the new amounts in its
     place, or is refused and keeps the old. One that is settled holds nothing any more and is left out.
     """
+    await repository.take_turn(work.connection)
     orders = [asked.order_id for asked in requests]
     standings = await membership.standings(work.connection, {asked.member_id for asked in requests}, work.now)
     active = {member_id for member_id, status in standings.items() if membership_rules.may_order(status)}
@@ -71,12 +72,14 @@ async def confirm(work: Work, settings: Settings, requests: Sequence[Request]) -
 
 async def release(work: Work, order_ids: Collection[UUID], ended: Ending = "released") -> None:
     """Ends what these orders hold, if anything."""
+    await repository.take_turn(work.connection)
     await ledger.lock(work, [], holds_of=order_ids)
     await repository.end(work.connection, order_ids, ended, work.now)
 
 
 async def expire(work: Work) -> None:
     """Gives up what orders held past its time without being confirmed."""
+    await repository.take_turn(work.connection)
     orders = await repository.expired(work.connection, work.now, EXPIRED_AT_ONCE)
     if orders:
         await ledger.lock(work, [], holds_of=orders)
@@ -96,6 +99,7 @@ async def settle(work: Work, settings: Settings, parts: Sequence[SettlementCompu
     known = await membership.standings(work.connection, members, work.now)
     if missing := members - known.keys():
         raise NotFound("member_unknown", "There is no such member", extra={"member_ids": sorted(map(str, missing))})
+    await repository.take_turn(work.connection)
     await ledger.open_accounts(work, settings, keys)
     await ledger.lock(work, keys, holds_of=orders)
     await repository.end(work.connection, orders, "settled", work.now)
