@@ -79,10 +79,8 @@ async def _read(connection: AsyncConnection, query: Select[str, str, UUID]) -> l
     return [Found(row.json, (row.sort_name, row.id)) for row in await connection.execute(query)]
 
 
-async def listing(
-    connection: AsyncConnection, sought: Sought, after: tuple[str, UUID] | None, limit: int
-) -> list[Found]:
-    """Published products by name: one statement, however many there are."""
+def listing_query(sought: Sought, after: tuple[str, UUID] | None, limit: int) -> Select[str, str, UUID]:
+    """Published products by name."""
     query = (
         select(_JSON["public"], Product.sort_name, Product.id)
         .join(Producer, Producer.member_id == Product.member_id)
@@ -98,7 +96,14 @@ async def listing(
         query = query.where(Product.kind == sought.kind)
     if sought.practice is not None:
         query = query.where(Product.practices.contains([sought.practice]))
-    return await _read(connection, _page(query, after, limit))
+    return _page(query, after, limit)
+
+
+async def listing(
+    connection: AsyncConnection, sought: Sought, after: tuple[str, UUID] | None, limit: int
+) -> list[Found]:
+    """What is on offer: one statement, however many there are."""
+    return await _read(connection, listing_query(sought, after, limit))
 
 
 async def own(
