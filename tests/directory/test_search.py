@@ -172,7 +172,7 @@ async def test_the_next_page_is_named_in_a_link_too(neighbours: Piece) -> None:
 
 
 async def test_the_map_says_the_same_as_the_list(neighbours: Piece) -> None:
-    query = {"q": "repair", "near": "48.2,16.37", "limit": 10}
+    query: dict[str, str | int] = {"q": "repair", "near": "48.2,16.37", "limit": 10}
     items = await found(neighbours, **query)
     answer = await neighbours.client.get("/v1/entities.geojson", params=query)
     assert answer.headers["content-type"] == "application/geo+json"

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Computed, DateTime, Index, SmallInteger, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql.base import ischema_names
 from sqlalchemy.orm import Mapped, mapped_column
 from sqlalchemy.types import UserDefinedType
 
@@ -22,9 +23,11 @@ class Cube(UserDefinedType[str]):
         return "cube"
 
 
+# So that Alembic knows the type again when it compares.
+ischema_names["cube"] = Cube
 _PLACE = (
-    f"cube(ARRAY[{EARTH} * cos(radians(lat)) * cos(radians(lon)), "
-    f"{EARTH} * cos(radians(lat)) * sin(radians(lon)), {EARTH} * sin(radians(lat))])"
+    f"CASE WHEN lat IS NOT NULL THEN cube(ARRAY[{EARTH} * cos(radians(lat)) * cos(radians(lon)), "
+    f"{EARTH} * cos(radians(lat)) * sin(radians(lon)), {EARTH} * sin(radians(lat))]) END"
 )
 #: Read far more often than written: no list of pending entries to look through at every search.
 _READY = {"fastupdate": "off"}

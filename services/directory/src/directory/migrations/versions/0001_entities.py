@@ -42,11 +42,11 @@ def upgrade() -> None:
             qualifiers jsonb NOT NULL,
             lat double precision,
             lon double precision,
-            place cube GENERATED ALWAYS AS (cube(ARRAY[
+            place cube GENERATED ALWAYS AS (CASE WHEN lat IS NOT NULL THEN cube(ARRAY[
                 {RADIUS} * cos(radians(lat)) * cos(radians(lon)),
                 {RADIUS} * cos(radians(lat)) * sin(radians(lon)),
                 {RADIUS} * sin(radians(lat))
-            ])) STORED,
+            ]) END) STORED,
             document tsvector NOT NULL,
             head tsvector NOT NULL,
             name_key text COLLATE "C" NOT NULL,
