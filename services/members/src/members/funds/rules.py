@@ -120,7 +120,7 @@ def holds(asked: Request, new_ids: Mapping[str, UUID], expires_at: datetime | No
 def postings(asked: Iterable[Posting], currencies: Collection[str]) -> list[Transfer]:
     """The transfers that a settlement asks for. What comes to nothing is left out. Raises Invalid.
 
-    They are booked past any limit: the goods were taken (docs/decisions/0101).
+    They are booked past any limit: the goods were taken (docs/decisions/0007).
     """
     transfers = []
     for posting in asked:

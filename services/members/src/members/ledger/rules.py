@@ -103,7 +103,7 @@ class Transfer:
     cause_id: UUID
     text: str = ""
     status: Status = "posted"
-    #: For what is owed whatever the limit says: goods taken, dues, corrections (docs/decisions/0101).
+    #: For what is owed whatever the limit says: goods taken, dues, corrections (docs/decisions/0007).
     beyond_limit: bool = False
     reverses: UUID | None = None
     expires_at: datetime | None = None

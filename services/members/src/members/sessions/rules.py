@@ -20,7 +20,7 @@ _MAY_SIGN_IN: frozenset[MemberStatus] = frozenset({"active", "in_arrears", "susp
 _TAKES_PART: frozenset[MemberStatus] = frozenset({"active", "in_arrears"})
 
 #: A refresh whose answer was lost on the way, or that two windows sent at once, is answered once more within this
-#: time, with the same new token (docs/decisions/0102).
+#: time, with the same new token (docs/decisions/0008).
 GRACE = timedelta(seconds=30)
 #: However often it is refreshed, after this a password is asked for again.
 LONGEST_SESSION = timedelta(days=180)

@@ -2,7 +2,7 @@
 
 A transfer is one row. When it is written, a trigger moves both balances and writes both entries, set-based for all
 transfers of the statement and in the order of the accounts' ids: nobody can book one side alone, a hot account gets one
-update per statement, and two statements can't wait for each other. The reasons are in docs/decisions/0101.
+update per statement, and two statements can't wait for each other. The reasons are in docs/decisions/0007.
 """
 
 from alembic import op
