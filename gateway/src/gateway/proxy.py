@@ -145,10 +145,11 @@ async def _late_head(connection: Connection, upload: Upload) -> None:
 
 
 async def _stream(call: Call, connection: Connection, body: bytes, allowance: Allowance) -> None:
-    """Passes on what arrives as it arrives, no faster than the caller reads it."""
-    complete = False
+    """Passes on what arrives as it arrives, no faster than the caller reads it; the head at once, with or without."""
+    complete, begun = False, False
     while True:
-        if body or complete:
+        if body or complete or not begun:
+            begun = True
             try:
                 async with asyncio.timeout(allowance.idle_seconds):
                     await call.body(body, more=not complete)

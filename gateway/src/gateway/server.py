@@ -18,6 +18,8 @@ from gateway.settings import Settings
 
 #: Looks that a second has.
 TICKS = 10
+#: Seconds that a caller has to notice that nothing more is read.
+LINGER = 2.0
 BODILESS = frozenset({204, 304})
 
 
@@ -28,6 +30,7 @@ class Answering(RequestResponseCycle):
     """
 
     _held: MutableMapping[str, Any] | None = None
+    connection: "Protocol"
 
     async def send(self, message: Any) -> None:
         if self.flow.write_paused and not self.disconnected:
@@ -51,7 +54,7 @@ class Answering(RequestResponseCycle):
             self.response_complete = True
             self.message_event.set()
             if not self.keep_alive:
-                self.transport.close()
+                self.connection.end(unread=self.more_body)
             self.on_response()
 
     @staticmethod
@@ -92,8 +95,12 @@ class Protocol(HttpToolsProtocol):
         self._head_size = 0
         #: Since when a head is waited for; None while a request is answered.
         self._head_since: float | None = self.loop.time()
+        #: All is said; until when what still comes is thrown away.
+        self._ends_at: float | None = None
 
     def data_received(self, data: bytes) -> None:
+        if self._ends_at is not None:
+            return
         if self._begun:
             self._head_size += len(data)
         try:
@@ -109,6 +116,11 @@ class Protocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._begun = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        # Trailers come here, too: they must not become headers after those were looked at.
+        if self._begun:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         parser, url = self.parser, self.url
@@ -127,7 +139,7 @@ class Protocol(HttpToolsProtocol):
         if version != "1.1":
             scope["http_version"] = version
         before: RequestResponseCycle | None = self.cycle
-        self.cycle = Answering(
+        self.cycle = cycle = Answering(
             scope=scope,
             transport=self.transport,
             flow=self.flow,
@@ -140,14 +152,15 @@ class Protocol(HttpToolsProtocol):
             keep_alive=version == "1.1" and not upgrade and parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
+        cycle.connection = self
         self._head_since = None
         self._head_size = 0
         self._begun = False
         if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
+            self._start_asgi_task(cycle, self.app)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+            self.pipeline.appendleft((cycle, self.app))
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         """Runs the application at once as far as it gets, not in the loop's next round."""
@@ -169,29 +182,50 @@ class Protocol(HttpToolsProtocol):
 
     def look(self, now: float) -> None:
         """Ends the connection when the next request, once begun, takes too long to come, or none comes."""
-        if self._head_since is None or self.transport.is_closing():
-            return
-        waited = now - self._head_since
-        if self._begun and waited > self.head_seconds:
-            self._refuse(408, b"sent-too-slowly")
-        elif waited > self.timeout_keep_alive:
-            self.transport.close()
-
-    def _refuse(self, status: int, code: bytes) -> None:
-        """What the parser won't take is answered in plain words, unless an answer is on its way: then it ends there."""
         if self.transport.is_closing():
             return
-        under_way: RequestResponseCycle | None = self.cycle
-        if under_way is None or under_way.response_complete:
-            phrase = STATUS_LINE[status].split(b" ", 2)[2].strip()
-            body = b'{"type":"urn:trama:problem:%b","title":"%b","status":%d}' % (code, phrase, status)
-            self.transport.write(
-                STATUS_LINE[status]
-                + b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
-                % len(body)
-                + body
-            )
+        if self._ends_at is not None:
+            if now > self._ends_at:
+                self.transport.close()
+        elif self._head_since is not None:
+            waited = now - self._head_since
+            if self._begun and waited > self.head_seconds:
+                self._refuse(408, b"sent-too-slowly")
+            elif waited > self.timeout_keep_alive:
+                self.transport.close()
+
+    def end(self, *, unread: bool) -> None:
+        """Closes the connection. With something ``unread``, closing at once would make the caller's system throw away
+        what was answered: our side is closed first, and what still comes is taken for a moment."""
+        if unread and self.transport.can_write_eof() and not self.transport.is_closing():
+            self._ends_at = self.loop.time() + LINGER
+            self.flow.resume_reading()
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def eof_received(self) -> None:
         self.transport.close()
+
+    def _refuse(self, status: int, code: bytes) -> None:
+        """Answers what the parser won't take, in plain words, unless an answer has begun: then it ends there."""
+        if self.transport.is_closing() or self._ends_at is not None:
+            return
+        under_way: RequestResponseCycle | None = self.cycle
+        if under_way is not None and not under_way.response_complete:
+            if under_way.response_started or self.pipeline:
+                self.transport.close()
+                return
+            under_way.disconnected = True
+            under_way.message_event.set()
+        phrase = STATUS_LINE[status].split(b" ", 2)[2].strip()
+        body = b'{"type":"urn:trama:problem:%b","title":"%b","status":%d}' % (code, phrase, status)
+        self.transport.write(
+            STATUS_LINE[status]
+            + b"content-type: application/problem+json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n" % len(body)
+            + body
+        )
+        self.end(unread=True)
 
 
 class Server(uvicorn.Server):
