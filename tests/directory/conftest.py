@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from importlib.resources import files
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from directory.imports import service as imports
-from kit.database import Database
+from kit.database import Database, Work
 from kit.migrations import upgrade
 from kit.testing.databases import Databases
 from kit.testing.pieces import Piece, Runner
@@ -19,8 +19,27 @@ from kit.testing.tokens import Tokens
 
 type Feature = dict[str, Any]
 
-#: A database with the real list in it, made once for all tests that only read.
+type Fill = Callable[[Work], Awaitable[object]]
+
+#: Databases that were filled once for all tests that only read, by what is in them.
 _FILLED: dict[str, str] = {}
+
+
+async def filled(databases: Databases, name: str, fill: Fill) -> str:
+    """The URL of a database with that in it. Only for reading."""
+    if name not in _FILLED:
+        url = await databases.empty()
+        await asyncio.to_thread(upgrade, "directory", url)
+        database = Database(url, network="filled", service="directory")
+        async with database.transaction() as work:
+            await fill(work)
+            # Nobody is to be told of them.
+            work.staged.clear()
+        async with database.reading() as connection:
+            await connection.execute(text("VACUUM ANALYZE entities, words"))
+        await database.close()
+        _FILLED[name] = url
+    return _FILLED[name]
 
 
 @pytest.fixture
@@ -32,17 +51,8 @@ async def piece(spy: Spy, running: Runner) -> AsyncIterator[Piece]:
 @pytest.fixture
 async def neighbours(databases: Databases, running: Runner, real_list: bytes) -> AsyncIterator[Piece]:
     """The piece with the real list imported. Only for reading."""
-    if "url" not in _FILLED:
-        url = await databases.empty()
-        await asyncio.to_thread(upgrade, "directory", url)
-        database = Database(url, network="neighbours", service="directory")
-        async with database.transaction() as work:
-            await imports.take_in(work, real_list)
-        async with database.transaction() as work:
-            await work.execute(text("DELETE FROM outbox"))
-        await database.close()
-        _FILLED["url"] = url
-    async with running("directory", database_url=_FILLED["url"]) as piece:
+    url = await filled(databases, "neighbours", lambda work: imports.take_in(work, real_list))
+    async with running("directory", database_url=url) as piece:
         yield piece
 
 

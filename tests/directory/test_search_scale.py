@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.search import repository, rules
 from directory.search.repository import Wanted
 from directory.search.rules import Known
-from kit.testing.pieces import Piece, Runner
-
-pytestmark = pytest.mark.slow
+from kit.database import Database, Work
+from kit.testing.databases import Databases
+from tests.directory.conftest import filled
 
 COPIES = """
     INSERT INTO entities (id, status, version, name, description, translations, country, city, activities, keywords,
@@ -32,27 +33,27 @@ LEXICON = """
 NOTHING = Wanted(asked=None, boxes=[], near=None, activity=None, after=None, limit=20)
 
 
+async def fill(work: Work) -> None:
+    await work.connection.exec_driver_sql(COPIES)
+    await work.connection.exec_driver_sql(LEXICON)
+
+
 @pytest.fixture
-async def crowd(running: Runner) -> AsyncIterator[Piece]:
-    async with running("directory") as piece:
-        async with piece.database.transaction() as work:
-            await work.connection.exec_driver_sql(COPIES)
-            await work.connection.exec_driver_sql(LEXICON)
-        async with piece.database.reading() as connection:
-            await connection.execute(text("VACUUM ANALYZE entities, words"))
-        yield piece
+async def crowd(databases: Databases) -> AsyncIterator[AsyncConnection]:
+    database = Database(await filled(databases, "crowd", fill), network="crowd", service="directory")
+    async with database.reading() as connection:
+        yield connection
+    await database.close()
 
 
 def nodes(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [plan, *(inner for below in plan.get("Plans", []) for inner in nodes(below))]
 
 
-async def plan_of(piece: Piece, wanted: Wanted) -> list[Mapping[str, Any]]:
-    async with piece.database.reading() as connection:
-        compiled = repository.page_statement(wanted, "item").compile(dialect=connection.dialect)
-        values = tuple(compiled.params[name] for name in compiled.positiontup or ())
-        explained = await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}", values)
-        found = explained.scalar_one()
+async def plan_of(connection: AsyncConnection, wanted: Wanted) -> list[Mapping[str, Any]]:
+    compiled = repository.page_statement(wanted, "item").compile(dialect=connection.dialect)
+    values = tuple(compiled.params[name] for name in compiled.positiontup or ())
+    found = (await connection.exec_driver_sql(f"EXPLAIN (ANALYZE, FORMAT JSON) {compiled}", values)).scalar_one()
     return nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
 
 
@@ -71,7 +72,9 @@ ASKED = rules.asked("nombre77", {"nombre77": Known(begins=True, within=[], near=
     ],
     ids=["all", "near", "box", "box over the meridian", "words", "activity"],
 )
-async def test_every_kind_of_search_reads_an_index_and_few_rows(crowd: Piece, wanted: Wanted, index: str) -> None:
+async def test_every_kind_of_search_reads_an_index_and_few_rows(
+    crowd: AsyncConnection, wanted: Wanted, index: str
+) -> None:
     plan = await plan_of(crowd, wanted)
     assert index in {node.get("Index Name") for node in plan}
     assert not [node for node in plan if node["Node Type"] == "Seq Scan"]
@@ -79,18 +82,11 @@ async def test_every_kind_of_search_reads_an_index_and_few_rows(crowd: Piece, wa
     assert read <= 200
 
 
-async def test_the_words_are_looked_up_by_index(crowd: Piece) -> None:
-    async with crowd.database.reading() as connection:
-        await connection.execute(text("SELECT pg_stat_reset()"))
-        before = (
-            await connection.execute(text("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'words'"))
-        ).scalar_one()
-        known = await repository.known_words(connection, ["nombre77", "ombre77", "xxxx"])
-        await connection.execute(text("SELECT pg_stat_force_next_flush()"))
-        after = (
-            await connection.execute(text("SELECT seq_scan FROM pg_stat_user_tables WHERE relname = 'words'"))
-        ).scalar_one()
-    assert after == before
+async def test_the_words_are_looked_up_by_index(crowd: AsyncConnection) -> None:
+    scans = text("SELECT seq_scan, pg_stat_force_next_flush() FROM pg_stat_user_tables WHERE relname = 'words'")
+    before = (await crowd.execute(scans)).first()
+    known = await repository.known_words(crowd, ["nombre77", "ombre77", "xxxx"])
+    assert (await crowd.execute(scans)).first() == before
     assert known["nombre77"].begins
     assert "nombre77" in known["ombre77"].near
     assert known["xxxx"] == Known(begins=False, within=[], near=[])

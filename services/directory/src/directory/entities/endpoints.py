@@ -21,6 +21,7 @@ StewardDep = Annotated[Actor, Depends(require("steward"))]
 
 def _shown(row: Mapping[str, Any], response: Response) -> Entity:
     response.headers["etag"] = f'"{row["version"]}"'
+    response.headers["cache-control"] = "public, no-cache" if row["status"] == "published" else "private, no-store"
     location = None if row["lat"] is None else Location(lat=row["lat"], lon=row["lon"])
     return Entity.model_validate({**row, "location": location})
 

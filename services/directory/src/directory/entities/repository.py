@@ -1,5 +1,6 @@
 """Every statement about profiles. Writes take many rows at once: one is many, too."""
 
+import asyncio
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -88,11 +89,8 @@ async def add_words(work: Work, words: Iterable[str]) -> None:
     unknown = (await work.execute(_UNKNOWN_WORDS, {"words": sorted(set(words))})).scalars().all()
     if unknown:
         # In order, so that two who add the same words don't wait for each other in a circle.
-        rows = [
-            {"word": word, "near": near(word), "endings": " ".join(f"'{ending}'" for ending in endings(word))}
-            for word in sorted(unknown)
-        ]
-        await work.execute(_ADD_WORDS, {"rows": _json(rows)})
+        rows = await asyncio.to_thread(lambda: _json([_word(word) for word in sorted(unknown)]))
+        await work.execute(_ADD_WORDS, {"rows": rows})
 
 
 async def hear_of(work: Work, owners: Sequence[Mapping[str, Any]]) -> None:
@@ -104,6 +102,10 @@ async def withdraw_of(work: Work, owners: Sequence[UUID]) -> list[Row]:
     """Withdraws what these members have published, and gives the entities as they are then."""
     found = await work.execute(_WITHDRAW_OF, {"owners": list(owners), "now": work.now})
     return [_row(row) for row in found.mappings()]
+
+
+def _word(word: str) -> Row:
+    return {"word": word, "near": near(word), "endings": " ".join(f"'{ending}'" for ending in endings(word))}
 
 
 def _row(row: RowMapping) -> Row:

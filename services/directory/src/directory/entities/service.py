@@ -1,5 +1,6 @@
 """The use cases of a profile: entered, changed, published, withdrawn."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
@@ -99,7 +100,8 @@ def new_row(work: Work, entity_id: UUID, profile: Profile) -> Row:
 
 async def put(work: Work, rows: Sequence[Row]) -> None:
     """Writes whole rows with what they are found by, new or changed, and tells of those that are published."""
-    indexes = [rules.index_of(profile_in(row)) for row in rows]
+    # Thousands of rows take seconds: not in the loop that answers everybody else.
+    indexes = await asyncio.to_thread(lambda: [rules.index_of(profile_in(row)) for row in rows])
     await repository.save(
         work,
         [
