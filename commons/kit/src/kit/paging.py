@@ -41,7 +41,7 @@ def decode_cursor(cursor: str) -> list[Any]:
     return values
 
 
-def _page(
+async def _page(
     limit: Annotated[int, Query(ge=1, le=200, description="Rows a page")] = 50,
     after: Annotated[str | None, Query(max_length=1000, description="`next` of the page before")] = None,
 ) -> PageParams:

@@ -130,8 +130,16 @@ def texts_of(request: Request) -> Texts:
     return texts
 
 
-LanguageDep = Annotated[str, Depends(language_of)]
-TextsDep = Annotated[Texts, Depends(texts_of)]
+async def _language(request: Request) -> str:
+    return language_of(request)
+
+
+async def _texts(request: Request) -> Texts:
+    return texts_of(request)
+
+
+LanguageDep = Annotated[str, Depends(_language)]
+TextsDep = Annotated[Texts, Depends(_texts)]
 
 
 def answer(

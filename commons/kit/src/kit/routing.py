@@ -72,27 +72,28 @@ def plain_router(*, prefix: str, tags: Sequence[str]) -> APIRouter:
     return APIRouter(prefix=prefix, tags=names, responses=RESPONSES)
 
 
-def _work(request: Request) -> Work:
+# Coroutines all, though none waits: what FastAPI depends on by plain functions, it runs in threads, at each request.
+async def _work(request: Request) -> Work:
     work: Work = request.state.work
     return work
 
 
-def _connection(request: Request) -> AsyncConnection:
+async def _connection(request: Request) -> AsyncConnection:
     connection: AsyncConnection = request.state.connection
     return connection
 
 
-def _database(request: Request) -> Database:
+async def _database(request: Request) -> Database:
     database: Database = request.app.state.database
     return database
 
 
-def _signals(request: Request) -> Signals:
+async def _signals(request: Request) -> Signals:
     signals: Signals = request.app.state.signals
     return signals
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

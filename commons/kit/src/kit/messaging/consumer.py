@@ -1,9 +1,11 @@
 """Takes events from the stream into the service's handlers: checked, once each, in batches, one transaction a batch."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import nats.errors
 import structlog
@@ -55,6 +57,7 @@ class Consumer:
         self._pull = Pull(broker, database.origin.service, list(self._by_subject), BATCH)
         self._broker = broker
         self._caught_up = False
+        self._done: list[Msg] = []
 
     async def run(self) -> None:
         while True:
@@ -64,6 +67,7 @@ class Consumer:
                 self._caught_up = not messages and await self._pull.pending() == 0
                 for group in groups(await self._opened(messages)):
                     await self._handle(group)
+                await self._acknowledge()
             except (TimeoutError, OSError, nats.errors.Error) as error:
                 self._caught_up = False
                 log.warning("consumer_interrupted", error=type(error).__name__)
@@ -107,8 +111,13 @@ class Consumer:
                     await self._failed(group[0], error)
                 return
             else:
-                await acknowledge([item.message for item in group])
+                self._done.extend(item.message for item in group)
                 return
+
+    async def _acknowledge(self) -> None:
+        """Tells the broker what is done, once for all that was fetched together: each word waits for its disk."""
+        done, self._done = self._done, []
+        await acknowledge(done)
 
     async def _commit(self, group: list[Delivery]) -> None:
         subscription = group[0].subscription
@@ -154,15 +163,18 @@ def _parent(group: list[Delivery]) -> context.Context | None:
 
 
 def groups(deliveries: Sequence[Delivery]) -> Iterator[list[Delivery]]:
-    """Runs of one kind of event, in which no thing stands twice."""
-    group: list[Delivery] = []
-    things: set[tuple[str, Any]] = set()
+    """What was fetched, as batches of one kind of event, in which no thing stands twice.
+
+    The events of one thing keep their order; between things there is none to keep. So two kinds that arrive in turn,
+    such as the answers of two pieces to many orders, still make two batches and not one for each event.
+    """
+    rounds: list[dict[int, list[Delivery]]] = []
+    seen: Counter[tuple[str, UUID]] = Counter()
     for item in deliveries:
         thing = (inbox.thing_of(item.event), item.event.subject)
-        if group and (item.subscription is not group[0].subscription or thing in things):
-            yield group
-            group, things = [], set()
-        group.append(item)
-        things.add(thing)
-    if group:
-        yield group
+        if seen[thing] == len(rounds):
+            rounds.append({})
+        rounds[seen[thing]].setdefault(id(item.subscription), []).append(item)
+        seen[thing] += 1
+    for turn in rounds:
+        yield from turn.values()

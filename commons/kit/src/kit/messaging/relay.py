@@ -5,6 +5,7 @@ sends it again under the same number; JetStream and the inboxes know it by its i
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -28,16 +29,17 @@ log = structlog.get_logger()
 BATCH = 500
 #: Seconds after which the outbox is looked at although nobody called.
 POLL = 1.0
-#: Days that sent events stay: an origin restored from a backup publishes them anew.
-KEEP_DAYS = 90
 
 _LOCK = text("SELECT pg_try_advisory_lock(hashtext('trama-relay'))")
 _NUMBERED = text("""
 SELECT id, subject, envelope, sequence FROM outbox
 WHERE published_at IS NULL AND sequence IS NOT NULL ORDER BY id LIMIT :batch
 """)
-_NUMBER = text("""
-WITH waiting AS (
+# What was sent is marked by the statement that numbers the next: one wait for the disk instead of two.
+_MARK_AND_NUMBER = text("""
+WITH marked AS (
+    UPDATE outbox SET published_at = now() WHERE id = ANY(CAST(:sent AS bigint[]))
+), waiting AS (
     SELECT id, audience FROM outbox WHERE published_at IS NULL AND sequence IS NULL ORDER BY id LIMIT :batch
 ), ranked AS (
     SELECT id, audience, row_number() OVER (PARTITION BY audience ORDER BY id) AS rank FROM waiting
@@ -51,11 +53,7 @@ UPDATE outbox SET sequence = counted.base + ranked.rank
 FROM ranked JOIN counted USING (audience) WHERE outbox.id = ranked.id
 RETURNING outbox.id, outbox.subject, outbox.envelope, outbox.sequence
 """)
-_SENT = text("UPDATE outbox SET published_at = now() WHERE id = ANY(CAST(:ids AS bigint[]))")
-_PRUNE = text("""
-DELETE FROM outbox WHERE id IN (
-    SELECT id FROM outbox WHERE published_at < now() - make_interval(days => :days) ORDER BY id LIMIT 10000)
-""")
+_MARK = text("UPDATE outbox SET published_at = now() WHERE id = ANY(CAST(:sent AS bigint[]))")
 
 
 class Relay:
@@ -97,16 +95,20 @@ class Relay:
         self._leading = True
         # What an earlier relay numbered and perhaps did not send goes first, under its numbers.
         while unsent := (await connection.execute(_NUMBERED, {"batch": BATCH})).all():
-            await self._send(connection, unsent)
+            await self._publish(unsent)
+            await connection.execute(_MARK, {"sent": [row.id for row in unsent]})
         ping = await self._broker.client.subscribe(self._ping, cb=self._on_ping)
+        sent: list[int] = []
         try:
             while True:
                 self._woken.clear()
-                if await self._round(connection) < BATCH:
-                    try:
-                        await asyncio.wait_for(self._woken.wait(), POLL)
-                    except TimeoutError:
-                        await connection.execute(_PRUNE, {"days": KEEP_DAYS})
+                found = await connection.execute(_MARK_AND_NUMBER, {"sent": sent, "batch": BATCH})
+                rows = sorted(found.all(), key=lambda row: int(row.id))
+                sent = [row.id for row in rows]
+                if rows:
+                    await self._publish(rows)
+                else:
+                    await self._sleep()
         finally:
             if self._broker.connected:
                 await ping.unsubscribe()
@@ -116,19 +118,12 @@ class Relay:
     async def _on_ping(self, _message: object) -> None:
         self._woken.set()
 
-    async def _round(self, connection: AsyncConnection) -> int:
-        """Publishes up to a batch; returns how many events that were."""
-        rows = sorted((await connection.execute(_NUMBER, {"batch": BATCH})).all(), key=lambda row: int(row.id))
-        if rows:
-            await self._send(connection, rows)
-        return len(rows)
-
-    async def _send(self, connection: AsyncConnection, rows: Sequence[Row[Any]]) -> None:
-        await self._publish(rows)
-        await connection.execute(_SENT, {"ids": [row.id for row in rows]})
-        EVENTS_SENT.inc(len(rows))
+    async def _sleep(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), POLL)
 
     async def _publish(self, rows: Sequence[Row[Any]]) -> None:
+        EVENTS_SENT.inc(len(rows))
         if len(rows) > 1:
             try:
                 await self._publish_batch(rows)
