@@ -9,8 +9,8 @@ from pathlib import Path
 from embedded.process import StartError
 from local import backup, doctor, example, stack
 from local.databases import MigrationError
-from local.network import CHECKOUT, UnknownNetworkError, network_slugs, read_network
-from local.place import PlaceError, erase, place_of
+from local.network import UnknownNetworkError, network_slugs, read_network
+from local.place import DATA, PlaceError, erase, place_of
 from local.programs import NotReadyError
 from local.progress import say, step
 from local.run import run
@@ -66,7 +66,7 @@ def _doctor(_asked: argparse.Namespace) -> int:
 def _clean(asked: argparse.Namespace) -> int:
     """Refuse while a network runs: its packages are about to be removed."""
     for slug in network_slugs():
-        if (CHECKOUT / ".trama" / slug).exists() and place_of(slug).is_locked():
+        if (DATA / slug).exists() and place_of(slug).is_locked():
             raise PlaceError(f"{slug} runs in this checkout; stop it first")
     if asked.data:
         erase()

@@ -1,5 +1,6 @@
 """A database and a role for each piece, and its migrations."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -31,20 +32,21 @@ def prepare(server: Postgres, place: Place, pieces: Sequence[str]) -> dict[str, 
     return urls
 
 
-def migrate(place: Place, shared: Mapping[str, str], urls: Mapping[str, str]) -> None:
-    """Bring the databases up to their newest, all pieces at once. Raises MigrationError."""
-    started = {}
-    for piece, url in urls.items():
-        with place.log(f"{piece}-migrations").open("wb") as log:
-            started[piece] = subprocess.Popen(
-                [sys.executable, "-m", "kit.migrations", piece],
-                env={**shared, "TRAMA_DATABASE_URL": url},
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-    failed = [piece for piece, process in started.items() if process.wait() != 0]
-    if failed:
-        log_file = place.log(f"{failed[0]}-migrations")
-        end = "\n".join(log_file.read_text(errors="replace").splitlines()[-15:])
-        raise MigrationError(f"the migrations of {', '.join(failed)} failed; see {log_file}:\n{end}")
+def migrate(place: Place, environment: Mapping[str, str], urls: Mapping[str, str]) -> None:
+    """Bring the databases up to their newest. Raises MigrationError.
+
+    Broken off, by Ctrl-C say, it leaves each database at a migration's end: each runs in a transaction.
+    """
+    log = place.log("migrations")
+    with log.open("wb") as output:
+        done = subprocess.run(
+            [sys.executable, "-m", "local.migrating"],
+            env=environment,
+            input=json.dumps(dict(urls)).encode(),
+            stdout=output,
+            stderr=output,
+            check=False,
+        )
+    if done.returncode != 0:
+        end = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+        raise MigrationError(f"a migration failed; see {log}:\n{end}")

@@ -14,7 +14,7 @@ from embedded import programs
 from embedded.account import server_account
 from embedded.ports import is_free
 from local.network import CHECKOUT, network_slugs
-from local.place import Place, place_of
+from local.place import DATA, Place, place_of
 from local.progress import say
 from local.stack import GATEWAY_PORTS
 
@@ -61,7 +61,7 @@ def _version(program: Path) -> str:
 
 def _networks() -> Iterator[tuple[bool, str, str]]:
     for slug in network_slugs():
-        if not (CHECKOUT / ".trama" / slug).exists():
+        if not (DATA / slug).exists():
             yield True, slug, "never started here"
             continue
         place = place_of(slug)

@@ -7,7 +7,8 @@
     logs/<piece>.log
     loaded                the example network was entered
 
-As root in a closed folder (/root, say) PostgreSQL's part lies in /var/lib/trama/, where its account may reach it.
+TRAMA_DATA names another folder than .trama. As root in a closed folder (/root, say) PostgreSQL's part lies in
+/var/lib/trama/, where its account may reach it.
 """
 
 import contextlib
@@ -26,6 +27,7 @@ from embedded.account import server_account
 from local.network import CHECKOUT
 
 ELSEWHERE = Path("/var/lib/trama")
+DATA = Path(os.environ.get("TRAMA_DATA") or CHECKOUT / ".trama")
 
 
 class PlaceError(Exception):
@@ -109,14 +111,14 @@ class Place:
                 (self.folder / "running.json").unlink(missing_ok=True)
 
 
-def erase(*, base: Path = CHECKOUT / ".trama") -> None:
+def erase(*, base: Path = DATA) -> None:
     """Remove the data of all networks of a checkout."""
     for folder in (base, _elsewhere(base)):
         if folder.exists():
             shutil.rmtree(folder)
 
 
-def place_of(slug: str, *, base: Path = CHECKOUT / ".trama") -> Place:
+def place_of(slug: str, *, base: Path = DATA) -> Place:
     """Give the place of a network, its folders made. Raises PlaceError if they cannot be."""
     folder = base / slug
     account = server_account()

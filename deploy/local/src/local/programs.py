@@ -15,8 +15,6 @@ from local.network import CHECKOUT, Network
 
 GATEWAY = "gateway"
 READY_SECONDS = 90.0
-# Handed down from whoever starts us; TRAMA_ and OTEL_ names are added, to change a setting for one run.
-INHERITED = ("PATH", "HOME", "TMPDIR", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
 class NotReadyError(Exception):
@@ -78,11 +76,11 @@ class Program:
 
 def environment_of(network: Network, overrides: Mapping[str, str]) -> dict[str, str]:
     """Give the variables that all programs of a network share."""
-    own = {name: os.environ[name] for name in INHERITED if name in os.environ}
-    asked = {name: value for name, value in os.environ.items() if name.startswith(("TRAMA_", "OTEL_"))}
+    # What the caller has set for one run beats the network's file.
+    asked = {name: value for name, value in os.environ.items() if name.startswith("TRAMA_")}
     # Fewer memory arenas: with threads glibc keeps one per core and gives little back.
     fixed = {"LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUNBUFFERED": "1", "MALLOC_ARENA_MAX": "2"}
-    return own | fixed | network.settings | asked | dict(overrides)
+    return dict(os.environ) | fixed | network.settings | asked | dict(overrides)
 
 
 def wait_ready(programs: Sequence[Program], seconds: float = READY_SECONDS) -> None:
