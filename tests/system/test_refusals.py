@@ -56,14 +56,15 @@ def shop(anyone: Person, coordinator: Person, treasurer: Person) -> Shop:
 
 @pytest.fixture
 def nothing_set_aside(shop: Shop) -> Iterator[None]:
-    """After the test as much is reserved and held as before it; what one piece had set aside is let go by event."""
+    """Before the test and after it nothing is reserved or held. What one piece had set aside is let go by event."""
 
     def set_aside() -> Any:
-        return market.stock(shop.producer, shop.lettuce), market.balance(shop.family)
+        return market.stock(shop.producer, shop.lettuce), market.balance(shop.family)["held"]
 
-    before = set_aside()
+    nothing = {"on_hand": 10, "reserved": 0, "available": 10}, money("0.00")
+    eventually(set_aside, lambda found: found == nothing)
     yield
-    eventually(set_aside, lambda found: found == before)
+    eventually(set_aside, lambda found: found == nothing)
 
 
 @pytest.mark.usefixtures("nothing_set_aside")
