@@ -40,6 +40,7 @@ class Upstream:
     port: int = 0
     connections: int = 0
     seen: list[Exchange] = field(default_factory=list)
+    writers: set[asyncio.StreamWriter] = field(default_factory=set)
     #: Set when a connection ended before its request was answered.
     cut: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -49,6 +50,7 @@ class Upstream:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.writers.add(writer)
         try:
             while (exchange := await read_request(reader, writer)) is not None:
                 self.seen.append(exchange)
@@ -56,6 +58,7 @@ class Upstream:
         except (ConnectionError, asyncio.IncompleteReadError):
             self.cut.set()
         finally:
+            self.writers.discard(writer)
             writer.close()
 
 
@@ -96,7 +99,8 @@ async def upstream(script: Script) -> AsyncIterator[Upstream]:
         yield piece
     finally:
         server.close()
-        server.close_clients()
+        for writer in list(piece.writers):
+            writer.transport.abort()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(1):
                 await server.wait_closed()

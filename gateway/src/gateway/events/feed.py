@@ -31,6 +31,7 @@ class Feed:
     def __init__(self, broker: Broker) -> None:
         self._broker = broker
         self._ring = Ring()
+        self._begun = False
         self._following = False
         self._news: asyncio.Future[None] | None = None
 
@@ -49,9 +50,10 @@ class Feed:
         """Reads from where it was, with a consumer of its own; ends when that is gone."""
         jetstream = self._broker.jetstream
         state = (await jetstream.stream_info(self._broker.stream)).state
-        if not self._ring.last or state.last_seq < self._ring.last:
+        if not self._begun or state.last_seq < self._ring.last:
             # The first time, or the stream was begun anew.
             self._ring.begin(state.last_seq)
+            self._begun = True
         consumer = await self._consumer(jetstream)
         self._following = True
         batch = 1
