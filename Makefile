@@ -13,7 +13,7 @@ PROJECTS := pyproject.toml $(wildcard commons/*/pyproject.toml) $(PIECES:%=servi
 	gateway/pyproject.toml demo/pyproject.toml deploy/local/pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help run test up down logs demo seed lint format types imports alone check bench migrate backup restore \
+.PHONY: help run test up down logs try demo seed lint format types imports alone check bench migrate backup restore \
 	doctor clean lock install
 
 help:  ## list the targets
@@ -24,8 +24,8 @@ run: .tools/run/installed  ## start a network with its example data; PORT=9000 a
 	@exec $(RUN) -m local run $(if $(PORT),--port $(PORT))
 
 test: .venv/installed  ## run the whole test suite
-	$(DEV) -m pytest -n 2 -m "not (system or faults or load)"
-	$(DEV) -m pytest -m "(system or faults) and not load"
+	$(DEV) -m pytest -n 2 -m "not (system or faults or load or compose)"
+	$(DEV) -m pytest -m "(system or faults) and not load and not compose"
 
 # A network in containers
 
@@ -38,6 +38,9 @@ down:  ## stop the containers; the data stay
 
 logs:  ## follow the containers' logs
 	deploy/compose logs --follow --tail 100
+
+try: .venv/installed  ## try the containers for real beside whatever runs, and take them away again
+	deploy/try-compose
 
 # A network that `make run` started
 
@@ -86,8 +89,10 @@ alone: $(foreach piece,$(PIECES) gateway,.tools/alone/$(piece)/imported)  ## imp
 
 check: lint types imports alone test  ## all that CI runs
 
+BENCHES := $(sort $(subst /,.,$(basename $(wildcard tests/load/bench_*.py))))
+
 bench: .venv/installed  ## measure, with a reference beside each figure
-	$(DEV) -m pytest tests/load -m load -s
+	@for file in $(BENCHES); do echo; echo "== $$file"; $(DEV) -m $$file || exit; done
 
 # The tools
 
