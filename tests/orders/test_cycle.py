@@ -14,6 +14,7 @@ from contracts.orders import (
 )
 from kit.ids import new_id
 from kit.testing.pieces import eventually
+from orders.ordering.schemas import Line, Order
 from tests.orders.shop import OpenCycle, Shop, variant
 
 
@@ -94,6 +95,12 @@ async def test_a_cycle_ends_with_books_that_add_up_to_zero(shop: Shop) -> None:
     assert collected["paid"]["amount"] == "334.69"
     assert (await shop.spy.next(OrderCollected, UUID(first["id"]))).data.lines[0].packed == Decimal("1.95")
     await shop.post(f"/v1/orders/{second['id']}/collect", {"payment": {"method": "account"}})
+
+    for order_id in (first["id"], second["id"]):
+        answer = await shop.get(f"/v1/orders/{order_id}")
+        Order.model_validate(answer)
+        assert answer.keys() == Order.model_fields.keys()
+        assert all(line.keys() == Line.model_fields.keys() for line in answer["lines"])
 
     books = await settle(shop, cycle)
     assert books["difference"] == {"amount": "0.00", "currency": "MXN"}

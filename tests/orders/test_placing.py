@@ -13,6 +13,7 @@ from kit.ids import new_id
 from kit.testing.pieces import Runner, eventually
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
+from orders.ordering.schemas import Order
 from tests.orders.shop import Family, OpenCycle, Shop, pesos, variant
 
 
@@ -96,6 +97,7 @@ async def test_too_little_stock_rejects_with_what_is_left_in_words(stall: Stall)
     assert (await stall.shop.spy.next(OrderRejected, order_id)).version == 2
     order = await stall.shop.get(f"/v1/orders/{order_id}", stall.family.headers)
     assert (order["status"], order["reasons"][0]["code"]) == ("rejected", "not_enough_stock")
+    Order.model_validate(order)
 
 
 async def test_too_little_money_rejects_and_says_what_is_needed(stall: Stall) -> None:

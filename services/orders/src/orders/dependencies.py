@@ -8,7 +8,7 @@ from kit.auth import Actor, require
 from orders.settings import Settings
 
 
-def _settings(request: Request) -> Settings:
+async def _settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

@@ -1,18 +1,18 @@
 """Pickup points, cycles and what they offer."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 
 from contracts.orders import CycleStatus
 from kit.database import utc_now
-from kit.errors import Invalid, NotFound
+from kit.errors import NotFound
 from kit.paging import Page, PageDep, encode_cursor, link_next
 from kit.routing import ReadDep, WorkDep, service_router
 from orders.base import AnyRow
 from orders.conditional import conditional
+from orders.cursors import id_alone, instant_and_id, text_and_id
 from orders.cycles import schemas, service
 from orders.cycles.events import location, public_pickup
 from orders.cycles.repository import cycles as repository
@@ -46,7 +46,7 @@ async def create_pickup_point(
 @points.get("", response_model=Page[schemas.PickupPoint])
 async def list_pickup_points(connection: ReadDep, page: PageDep, request: Request) -> Response:
     """All pickup points."""
-    after = _uuid(page.after[0]) if page.after else None
+    after = id_alone(page.after)
     rows = await repository.pickup_points(connection, after, page.limit + 1)
     items = [_point(row) for row in rows[: page.limit]]
     cursor = encode_cursor([items[-1].id]) if len(rows) > page.limit else None
@@ -85,7 +85,7 @@ async def create_cycle(
 @cycles.get("", response_model=Page[schemas.Cycle])
 async def list_cycles(connection: ReadDep, page: PageDep, request: Request) -> Response:
     """Cycles, those that open last first."""
-    after = (_instant(page.after[0]), _uuid(page.after[1])) if page.after and len(page.after) == 2 else None
+    after = instant_and_id(page.after)
     rows = await repository.cycles(connection, after, page.limit + 1)
     now = utc_now()
     items = [cycle_body(row, now) for row in rows[: page.limit]]
@@ -103,7 +103,7 @@ async def get_cycle(cycle_id: UUID, connection: ReadDep, request: Request) -> Re
 @cycles.get("/{cycle_id}/offers", response_model=schemas.OfferPage)
 async def list_offers(cycle_id: UUID, connection: ReadDep, page: PageDep, request: Request) -> Response:
     """What can be ordered in this cycle, with the price that a member pays and what is left."""
-    after = (str(page.after[0]), _uuid(page.after[1])) if page.after and len(page.after) == 2 else None
+    after = text_and_id(page.after)
     row = await offers.offers_page(connection, cycle_id, after, page.limit)
     if not row.cycle_exists:
         raise NotFound("cycle_not_found", "There is no such cycle")
@@ -140,23 +140,6 @@ def status_of(cycle: AnyRow, now: datetime) -> CycleStatus:
 
 def _point(row: AnyRow) -> schemas.PickupPoint:
     return schemas.PickupPoint(id=row.id, name=row.name, address=row.address, location=location(row.lat, row.lon))
-
-
-def _uuid(value: Any) -> UUID:
-    try:
-        return UUID(str(value))
-    except ValueError as error:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
-
-
-def _instant(value: Any) -> datetime:
-    try:
-        instant = datetime.fromisoformat(str(value))
-    except ValueError as error:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
-    if instant.tzinfo is None:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one")
-    return instant
 
 
 ROUTERS: tuple[APIRouter, ...] = (points, cycles)

@@ -2,8 +2,7 @@
 
 import hashlib
 import re
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -13,12 +12,13 @@ from contracts.orders import OrderStatus
 from kit import idempotency
 from kit.auth import ActorDep
 from kit.database import Database
-from kit.errors import Conflict, Forbidden, Invalid
+from kit.errors import Conflict, Forbidden, NotFound
 from kit.paging import Page, PageDep, encode_cursor, link_next
 from kit.problems import LanguageDep, TextsDep
 from kit.routing import DatabaseDep, ReadDep, SignalsDep, WorkDep, plain_router, service_router
 from kit.signals import Signals
 from orders.base import AnyRow
+from orders.cursors import instant_and_id
 from orders.dependencies import OrdersSettingsDep
 from orders.ordering import placing, schemas, service
 from orders.ordering.repository import orders as repository
@@ -33,7 +33,7 @@ orders = service_router(prefix="/v1/orders", tags=["orders"])
 hot = plain_router(prefix="/v1/orders", tags=["orders"])
 
 
-def _reader(texts: TextsDep, language: LanguageDep) -> Reader:
+async def _reader(texts: TextsDep, language: LanguageDep) -> Reader:
     return Reader(texts, language)
 
 
@@ -77,44 +77,51 @@ async def place_order(
     )
     key = idempotency.key_of(request, raw)
     identity = placing.Identity(hashlib.sha256(raw).digest() if key is None else key.request_hash, key)
-    order_id = await placing.place_order(database, settings, actor, wish, identity)
-    order = await _outcome(database, signals, order_id, preferred_wait(prefer))
+    placed = await placing.place_order(database, settings, actor, wish, identity)
+    order = await _outcome(database, signals, placed, preferred_wait(prefer))
     if order.status == "rejected":
         raise _rejection(order, reader)
     return JSONResponse(
-        order_body(order, reader).model_dump(mode="json"),
+        order_body(order, reader),
         status_code=202 if order.status == "placed" else 201,
-        headers={"location": f"/v1/orders/{order_id}"},
+        headers={"location": f"/v1/orders/{placed.order_id}"},
     )
 
 
-async def _outcome(database: Database, signals: Signals, order_id: UUID, seconds: float) -> AnyRow:
+async def _outcome(database: Database, signals: Signals, placed: placing.Placed, seconds: float) -> AnyRow:
     """The order as soon as it is decided, or as it is when the time is up."""
+    # An order that was placed just now can't be decided yet: the first look would be in vain.
+    in_vain = placed.undecided and seconds > 0
 
-    async def look() -> AnyRow:
+    async def look() -> AnyRow | None:
+        nonlocal in_vain
+        if in_vain:
+            in_vain = False
+            return None
         async with database.reading() as connection:
-            order = await repository.order_by_id(connection, order_id)
-        if order is None:
-            raise Conflict("order_not_found", "There is no such order")
-        return order
+            return await repository.order_by_id(connection, placed.order_id)
 
-    return await signals.until(service.signal_of(order_id), look, lambda order: order.status != "placed", seconds)
+    key = service.signal_of(placed.order_id)
+    order = await signals.until(key, look, lambda found: found is not None and found.status != "placed", seconds)
+    if order is None:
+        raise NotFound("order_not_found", "There is no such order")
+    return order
 
 
 def _rejection(order: AnyRow, reader: Reader) -> Conflict:
     reasons = reasons_body(order, reader)
     return Conflict(
-        reasons[0].code if reasons else "order_rejected",
+        reasons[0]["code"] if reasons else "order_rejected",
         "This order was rejected, and nothing is set aside: {reasons}",
         extra={
             "order_id": str(order.id),
-            "reasons": [reason.model_dump(mode="json", exclude_none=True) for reason in reasons],
+            "reasons": reasons,
         },
-        reasons="; ".join(reason.detail for reason in reasons),
+        reasons="; ".join(reason["detail"] for reason in reasons),
     )
 
 
-@orders.get("")
+@orders.get("", response_model=Page[schemas.Order])
 async def list_orders(
     *,
     connection: ReadDep,
@@ -122,11 +129,10 @@ async def list_orders(
     actor: ActorDep,
     reader: ReaderDep,
     request: Request,
-    response: Response,
     cycle_id: UUID | None = None,
     member_id: UUID | None = None,
     status: OrderStatus | None = None,
-) -> Page[schemas.Order]:
+) -> Response:
     """Orders, newest first: those of one's own members; a coordinator or treasurer sees all."""
     members: list[UUID] | None = None if actor.has("coordinator", "treasurer") else list(actor.member_ids)
     if member_id is not None:
@@ -138,35 +144,26 @@ async def list_orders(
         members=members,
         cycle_id=cycle_id,
         status=status,
-        after=_after(page.after) if page.after else None,
+        after=instant_and_id(page.after),
         limit=page.limit + 1,
     )
-    items = [order_body(row, reader) for row in rows[: page.limit]]
-    cursor = encode_cursor([items[-1].placed_at.isoformat(), items[-1].id]) if len(rows) > page.limit else None
+    shown = rows[: page.limit]
+    cursor = encode_cursor([shown[-1].placed_at.isoformat(), shown[-1].id]) if len(rows) > page.limit else None
+    response = JSONResponse({"items": [order_body(row, reader) for row in shown], "next": cursor})
     link_next(request, response, cursor)
-    return Page(items=items, next=cursor)
+    return response
 
 
-def _after(cursor: list[Any]) -> tuple[datetime, UUID]:
-    try:
-        placed_at, order_id = datetime.fromisoformat(str(cursor[0])), UUID(str(cursor[1]))
-    except (ValueError, IndexError) as error:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
-    if placed_at.tzinfo is None:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one")
-    return placed_at, order_id
-
-
-@orders.get("/{order_id}")
-async def get_order(order_id: UUID, connection: ReadDep, actor: ActorDep, reader: ReaderDep) -> schemas.Order:
+@orders.get("/{order_id}", response_model=schemas.Order)
+async def get_order(order_id: UUID, connection: ReadDep, actor: ActorDep, reader: ReaderDep) -> Response:
     """One order."""
-    return order_body(await service.order_or_not_found(connection, order_id, actor), reader)
+    return JSONResponse(order_body(await service.order_or_not_found(connection, order_id, actor), reader))
 
 
-@orders.post("/{order_id}/cancel")
-async def cancel_order(order_id: UUID, work: WorkDep, actor: ActorDep, reader: ReaderDep) -> schemas.Order:
+@orders.post("/{order_id}/cancel", response_model=schemas.Order)
+async def cancel_order(order_id: UUID, work: WorkDep, actor: ActorDep, reader: ReaderDep) -> Response:
     """Cancels an order, until its cycle closes."""
-    return order_body(await service.cancel(work, order_id, actor), reader)
+    return JSONResponse(order_body(await service.cancel(work, order_id, actor), reader))
 
 
 ROUTERS: tuple[APIRouter, ...] = (hot, orders)

@@ -40,6 +40,14 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """The order that a request made, now (then it is certainly undecided) or when it came before."""
+
+    order_id: UUID
+    undecided: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OrderWish:
     """An order as it was asked for; `member_id` may be left out by who acts for one member only."""
 
@@ -64,8 +72,8 @@ def ordering_member(actor: Actor, member_id: UUID | None) -> UUID:
 
 async def place_order(
     database: Database, settings: Settings, actor: Actor, wish: OrderWish, identity: Identity
-) -> UUID:
-    """Places the order, or finds the one that the same request placed before; returns its id.
+) -> Placed:
+    """Places the order, or finds the one that the same request placed before.
 
     Two round trips. Raises Invalid with a pointer, NotFound, Conflict (cycle not open, id taken), Forbidden.
     """
@@ -83,7 +91,7 @@ async def place_order(
         seen = await repository.situation(connection, asked)
         earlier = _earlier_order(seen, wish.id, identity.request_hash)
         if earlier is not None:
-            return earlier
+            return Placed(earlier)
         order, lines = _new_order(seen, wish, settings, now)
         order |= {
             "member_id": asked.member_id,
@@ -99,13 +107,13 @@ async def place_order(
             earlier = _earlier_order(await repository.situation(connection, asked), order["id"], identity.request_hash)
             if earlier is None:
                 raise Conflict("id_taken", "This id belongs to something else; take a new one")
-            return earlier
+            return Placed(earlier)
     if placed == "closed":
         raise Conflict(
             "cycle_closed", "This cycle is closed; it took orders until {closes_at}", closes_at=seen.closes_at
         )
     database.announce(staged)
-    return UUID(str(order["id"]))
+    return Placed(UUID(str(order["id"])), undecided=order["status"] == "placed")
 
 
 def _earlier_order(seen: AnyRow, order_id: UUID | None, request_hash: bytes) -> UUID | None:

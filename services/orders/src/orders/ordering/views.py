@@ -1,14 +1,12 @@
 """From an order's row to what is shown of it, in the reader's language."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from contracts.values import Money
 from kit.language import Texts
 from orders.base import AnyRow
-from orders.cycles.schemas import PricePart
-from orders.ordering import schemas
-from orders.ordering.events import holds
+from orders.cycles.rules.offers import money
 from orders.ordering.wording import allocation_text, reason_text
 
 
@@ -24,53 +22,62 @@ class Reader:
         return self._texts.say(self._language, message, params)
 
 
-def order_body(order: AnyRow, reader: Reader) -> schemas.Order:
-    """The whole order."""
+def order_body(order: AnyRow, reader: Reader) -> dict[str, Any]:
+    """The whole order as `schemas.Order` describes it; made by hand, for it is the answer of the hottest requests."""
     currency = order.currency
-    ordered = Money.of_minor(order.total, currency)
-    return schemas.Order(
-        id=order.id,
-        number=order.number,
-        status=order.status,
-        cycle_id=order.cycle_id,
-        pickup_point_id=order.pickup_point_id,
-        member_id=order.member_id,
-        lines=[_line(line, currency, reader) for line in order.lines],
-        total=ordered if order.billed is None else Money.of_minor(order.billed, currency),
-        ordered_total=ordered,
-        breakdown=[PricePart.model_validate(part) for part in order.breakdown],
-        credit=Money.of_minor(order.credit, order.credit_currency) if order.credit else None,
-        holds=holds(order.hold, currency, order.credit, order.credit_currency),
-        reasons=reasons_body(order, reader),
-        placed_at=order.placed_at,
-        deadline=order.deadline,
-        collected_at=order.collected_at,
-        payment=order.payment,
-        paid=None if order.paid is None else Money.of_minor(order.paid, currency),
-    )
+    ordered = money(order.total, currency)
+    held = [money(order.hold, currency)] if order.hold else []
+    credit = money(order.credit, order.credit_currency) if order.credit else None
+    return {
+        "id": str(order.id),
+        "number": order.number,
+        "status": order.status,
+        "cycle_id": str(order.cycle_id),
+        "pickup_point_id": str(order.pickup_point_id),
+        "member_id": str(order.member_id),
+        "lines": [_line(line, currency, reader) for line in order.lines],
+        "total": ordered if order.billed is None else money(order.billed, currency),
+        "ordered_total": ordered,
+        "breakdown": order.breakdown,
+        "credit": credit,
+        "holds": [*held, credit] if credit else held,
+        "reasons": reasons_body(order, reader),
+        "placed_at": _instant(order.placed_at),
+        "deadline": _instant(order.deadline),
+        "collected_at": _instant(order.collected_at),
+        "payment": order.payment,
+        "paid": None if order.paid is None else money(order.paid, currency),
+    }
 
 
-def reasons_body(order: AnyRow, reader: Reader) -> list[schemas.Reason]:
+def reasons_body(order: AnyRow, reader: Reader) -> list[dict[str, Any]]:
     """Why the order was rejected, in words."""
-    return [
-        schemas.Reason.model_validate({**reason, "detail": reader.tell(*reason_text(reason))})
-        for reason in order.reasons
-    ]
+    return [{**reason, "detail": reader.tell(*reason_text(reason))} for reason in order.reasons]
 
 
-def _line(line: Mapping[str, Any], currency: str, reader: Reader) -> schemas.Line:
-    return schemas.Line.model_validate(
-        {
-            **line,
-            "price": Money.of_minor(line["price"], currency),
-            "total": Money.of_minor(line["total"], currency),
-            "billed": None if line["billed"] is None else Money.of_minor(line["billed"], currency),
-            "allocation": _allocation(line["allocation"], reader),
-        }
-    )
+def _line(line: Mapping[str, Any], currency: str, reader: Reader) -> dict[str, Any]:
+    return {
+        "line_id": line["line_id"],
+        "variant_id": line["variant_id"],
+        "producer_id": line["producer_id"],
+        "name": line["name"],
+        "unit": line["unit"],
+        "quantity": line["quantity"],
+        "tolerance": line["tolerance"],
+        "price": money(line["price"], currency),
+        "total": money(line["total"], currency),
+        "allocated": line["allocated"],
+        "allocation": _allocation(line["allocation"], reader),
+        "packed": line["packed"],
+        "billed": None if line["billed"] is None else money(line["billed"], currency),
+    }
 
 
 def _allocation(allocation: Mapping[str, Any] | None, reader: Reader) -> dict[str, Any] | None:
     if allocation is None:
         return None
     return {**allocation, "reason": reader.tell(*allocation_text(allocation))}
+
+
+def _instant(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat().replace("+00:00", "Z")

@@ -5,6 +5,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
 
 from kit.database import utc_now
 from kit.routing import ReadDep, WorkDep, service_router
@@ -53,10 +54,10 @@ async def list_packing(
     return Response(printed, media_type=kind, headers={"content-disposition": f'inline; filename="{name}.pdf"'})
 
 
-@orders.post("/{order_id}/collect")
+@orders.post("/{order_id}/collect", response_model=Order)
 async def collect_order(
     order_id: UUID, body: schemas.Collection, work: WorkDep, reader: ReaderDep, actor: CoordinatorDep
-) -> Order:
+) -> Response:
     """Hands an order over: what was packed is billed, and paid from the account or in cash."""
     handover = service.Handover(
         packed=[Packed(line.line_id, line.packed) for line in body.lines],
@@ -65,7 +66,7 @@ async def collect_order(
         paid_at=body.payment.paid_at,
         collected_at=body.collected_at,
     )
-    return order_body(await service.collect(work, order_id, handover, actor), reader)
+    return JSONResponse(order_body(await service.collect(work, order_id, handover, actor), reader))
 
 
 ROUTERS: tuple[APIRouter, ...] = (cycles, orders)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracts.values import Money, plain
+from contracts.values import plain, scale
 from orders.cycles.rules.fees import PricePart, Tariff, unit_price
 
 
@@ -35,8 +35,8 @@ class SoldVariant:
 
 
 def money(minor: int, currency: str) -> dict[str, str]:
-    """Money as JSON."""
-    return Money.of_minor(minor, currency).model_dump(mode="json")
+    """Money as JSON, just as contracts.values.Money writes it."""
+    return {"amount": format(Decimal(minor).scaleb(-scale(currency)), "f"), "currency": currency}
 
 
 def part_document(part: PricePart, currency: str) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from orders.base import AnyRow
 ORDER = """
 SELECT o.*, (
   SELECT jsonb_agg(jsonb_build_object('line_id', l.id, 'variant_id', l.variant_id, 'producer_id', l.producer_id,
-    'producer_name', l.producer_name, 'name', l.name, 'unit', l.unit, 'quantity', l.quantity::text,
-    'tolerance', l.tolerance::text, 'most', l.most::text, 'price', l.price, 'total', l.total,
-    'credit_share', l.credit_share, 'variable_weight', l.variable_weight, 'allocated', l.allocated::text,
-    'allocation', l.allocation, 'packed', l.packed::text, 'billed', l.billed) ORDER BY l.position)
+    'producer_name', l.producer_name, 'name', l.name, 'unit', l.unit, 'quantity', trim_scale(l.quantity)::text,
+    'tolerance', trim_scale(l.tolerance)::text, 'most', trim_scale(l.most)::text, 'price', l.price, 'total', l.total,
+    'credit_share', l.credit_share, 'variable_weight', l.variable_weight, 'allocated', trim_scale(l.allocated)::text,
+    'allocation', l.allocation, 'packed', trim_scale(l.packed)::text, 'billed', l.billed) ORDER BY l.position)
   FROM order_line l WHERE l.order_id = o.id) AS lines
 FROM orders o
 """
