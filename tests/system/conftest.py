@@ -7,11 +7,10 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from demo.examples import PASSWORD, address
 from demo.loading import load
 from local import stack
 from tests.system.calling import Journal, Person
-
-ADMIN_PASSWORD = os.environ.get("TRAMA_ADMIN_PASSWORD", "trama-demo")
 
 
 @contextmanager
@@ -22,14 +21,15 @@ def with_example(slug: str, *, pieces: str | None = None) -> Iterator[str]:
         yield network.gateway_url
 
 
-def enter(slug: str, gateway: str) -> list[str]:
+def enter(slug: str, gateway: str, admin: tuple[str, str] | None = None) -> list[str]:
     """Loads the example; what the loader told, line by line."""
     told: list[str] = []
+    email, password = admin or (address(slug, "admin"), PASSWORD)
     load(
         slug,
         gateway,
-        admin_email=f"admin@{slug}.example",
-        admin_password=ADMIN_PASSWORD,
+        admin_email=email,
+        admin_password=password,
         tell=lambda what, tally: told.append(f"{what}: {tally}"),
     )
     return told
@@ -40,7 +40,8 @@ def gateway() -> Iterator[str]:
     """The address of Querétaro's gateway, with the example data."""
     given = os.environ.get("TRAMA_GATEWAY")
     if given:
-        enter("queretaro", given)
+        email = os.environ.get("TRAMA_ADMIN_EMAIL", address("queretaro", "admin"))
+        enter("queretaro", given, (email, os.environ.get("TRAMA_ADMIN_PASSWORD", PASSWORD)))
         yield given
     else:
         with with_example("queretaro") as started:

@@ -21,7 +21,7 @@ def load(slug: str, gateway: str, *, admin_email: str, admin_password: str, tell
         tell("deposits", people.load_deposits(slug, staff))
         if "catalog" in pieces:
             tell("products", goods.load_products(http, slug))
-        if "orders" in pieces and examples.cycle(slug) is not None:
+        if pieces >= {"catalog", "orders"} and examples.cycle(slug) is not None:
             tell("pickup points", cycles.load_pickup_points(staff.coordinator, slug))
             tell("cycles", cycles.load_cycle(staff.coordinator, slug, datetime.now(UTC)))
         if "directory" in pieces:
