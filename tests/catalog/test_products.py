@@ -123,6 +123,14 @@ async def test_a_variant_left_out_of_the_list_is_not_offered_any_more(
     assert row.offered is False
 
 
+async def test_a_variant_keeps_the_unit_that_it_was_counted_in(piece: Piece, farmer: Headers, farm: UUID) -> None:
+    made = await create(piece, farmer)
+    body = {"variants": [{"id": made["variants"][0]["id"], "unit": "H87"}]}
+    answer = await piece.client.patch(f"/v1/products/{made['id']}", json=body, headers={**farmer, "if-match": "*"})
+
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/variants/0/unit")
+
+
 async def test_withdrawing_takes_it_off_the_list_and_says_so(
     piece: Piece, spy: Spy, farmer: Headers, admitted: UUID
 ) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,10 +34,15 @@ def _among(column: Any, ids: Collection[UUID]) -> ColumnElement[bool]:
     return among
 
 
+_LOCK_MEMBERS = text("""
+SELECT pg_advisory_xact_lock(hashtextextended('products ' || member_id, 0))
+FROM unnest(CAST(:members AS uuid[])) AS one(member_id)
+""")
+
+
 async def lock_members(work: Work, member_ids: Collection[UUID]) -> None:
     """Lets only one transaction at a time add to these members' lists: names and numbers in a list are told apart."""
-    for member_id in sorted(member_ids):
-        await work.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"products {member_id}", 0))))
+    await work.execute(_LOCK_MEMBERS, {"members": sorted(member_ids)})
 
 
 async def load(work: Work, product_ids: Collection[UUID]) -> dict[UUID, Product]:

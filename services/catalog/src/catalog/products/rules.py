@@ -235,17 +235,18 @@ def with_draft(before: Variant | None, draft: VariantDraft, now: datetime, varia
         for name in ("name", "unit", "price"):
             if getattr(draft, name) is None:
                 raise Invalid("missing", "This is needed", field=f"{at}/{name}")
+    elif draft.unit not in (None, before.unit):
+        # What was counted and ordered of it was counted in its unit.
+        raise Invalid("unit_kept", "A variant keeps its unit; list another one", field=f"{at}/unit")
     unit = draft.unit or (before.unit if before else "H87")
     price = draft.price or (before.price if before else None)
     if price is None:
         raise Invalid("missing", "This is needed", field=f"{at}/price")
-    # Sizes in another unit mean nothing in this one.
-    measured = before if before is not None and before.unit == unit else None
     case_size, step, minimum = sizes(
         unit,
-        _first(draft.case_size, measured.case_size if measured else None),
-        _first(draft.step, measured.step if measured else None),
-        _first(draft.minimum, measured.minimum if measured else None),
+        _first(draft.case_size, before.case_size if before else None),
+        _first(draft.step, before.step if before else None),
+        _first(draft.minimum, before.minimum if before else None),
     )
     return Variant(
         id=variant_id,
