@@ -3,8 +3,6 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
-import pytest
-
 from catalog.products.jobs import PRICES
 from contracts.catalog import ProductPublished, ProductWithdrawn, StockChanged
 from contracts.members import MemberAdmitted, MemberChanged
@@ -206,36 +204,34 @@ async def test_a_price_from_a_later_date_holds_when_the_date_has_come(
     assert datetime.fromisoformat(entry["price_from"]) == later
 
 
-@pytest.mark.parametrize(
-    ("pointer", "body"),
-    [
-        ("/colour", {**product(), "colour": "red"}),
-        ("/category", product(category="gemstones")),
-        ("/practices/0", product(practices=["magic"])),
-        ("/practices/1", product(practices=["organic", "organic"])),
-        ("/variants", {**product(), "variants": []}),
-        ("/variants/0/price", product("x", {**variant(), "price": {"amount": "1.005", "currency": "MXN"}})),
-        ("/variants/0/price/amount", product("x", variant(price="0"))),
-        ("/variants/0/price/amount", product("x", variant(price="-1"))),
-        ("/variants/0/price/currency", product("x", {**variant(), "price": {"amount": "1", "currency": "EUR"}})),
-        ("/variants/0/unit", product("x", variant(unit="DZN"))),
-        ("/variants/0/credit_share", product("x", variant(credit_share=101))),
-        ("/variants/0/stock/on_hand", product("x", variant(on_hand="-1"))),
-        ("/variants/0/stock/on_hand", product("x", variant(on_hand="1000000000"))),
-        ("/variants/0/step", product("x", variant(step="0"))),
-        ("/variants/0/minimum", product("x", variant(step="0.5", minimum="0.7"))),
-        ("/variants/0/case_size", product("x", variant(step="0.5", case_size="0.7"))),
-        ("/variants/1/name", product("x", variant("Caja"), variant("CAJA"))),
-        ("/name", product("  ")),
-    ],
-)
-async def test_a_product_that_cant_be_is_refused_with_the_pointer_of_the_field(
-    piece: Piece, farmer: Headers, pointer: str, body: Json
-) -> None:
-    answer = await piece.client.post("/v1/products", json=body, headers=farmer)
+#: What is wrong, and where the answer has to point.
+REFUSED: list[tuple[str, Json]] = [
+    ("/colour", {**product(), "colour": "red"}),
+    ("/category", product(category="gemstones")),
+    ("/practices/0", product(practices=["magic"])),
+    ("/practices/1", product(practices=["organic", "organic"])),
+    ("/variants", {**product(), "variants": []}),
+    ("/variants/0/price", product("x", {**variant(), "price": {"amount": "1.005", "currency": "MXN"}})),
+    ("/variants/0/price/amount", product("x", variant(price="0"))),
+    ("/variants/0/price/amount", product("x", variant(price="-1"))),
+    ("/variants/0/price/currency", product("x", {**variant(), "price": {"amount": "1", "currency": "EUR"}})),
+    ("/variants/0/unit", product("x", variant(unit="DZN"))),
+    ("/variants/0/credit_share", product("x", variant(credit_share=101))),
+    ("/variants/0/stock/on_hand", product("x", variant(on_hand="-1"))),
+    ("/variants/0/stock/on_hand", product("x", variant(on_hand="1000000000"))),
+    ("/variants/0/step", product("x", variant(step="0"))),
+    ("/variants/0/minimum", product("x", variant(step="0.5", minimum="0.7"))),
+    ("/variants/0/case_size", product("x", variant(step="0.5", case_size="0.7"))),
+    ("/variants/1/name", product("x", variant("Caja"), variant("CAJA"))),
+    ("/name", product("  ")),
+]
 
-    assert answer.status_code == 422, answer.text
-    assert pointer in [error["pointer"] for error in answer.json()["errors"]]
+
+async def test_a_product_that_cant_be_is_refused_with_the_pointer_of_the_field(piece: Piece, farmer: Headers) -> None:
+    for pointer, body in REFUSED:
+        answer = await piece.client.post("/v1/products", json=body, headers=farmer)
+        assert answer.status_code == 422, (pointer, answer.text)
+        assert pointer in [error["pointer"] for error in answer.json()["errors"]]
     assert await rows(piece, "SELECT 1 FROM products") == []
 
 

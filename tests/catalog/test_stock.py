@@ -51,9 +51,11 @@ async def test_each_movement_changes_what_there_is_and_is_told(
     assert rest.json()["next"] is None
 
 
-@pytest.mark.parametrize(
-    ("reason", "quantity", "status"),
-    [
+async def test_a_movement_that_cant_have_happened_changes_nothing(
+    piece: Piece, farmer: Headers, admitted: UUID
+) -> None:
+    variant_id = await offered(piece, farmer)
+    for reason, quantity, status in (
         ("loss", "10.001", 409),
         ("correction", "-11", 409),
         ("harvest", "-1", 422),
@@ -62,13 +64,8 @@ async def test_each_movement_changes_what_there_is_and_is_told(
         ("harvest", "999995", 422),
         ("harvest", "1e3", 422),
         ("theft", "1", 422),
-    ],
-)
-async def test_a_movement_that_cant_have_happened_changes_nothing(
-    *, piece: Piece, farmer: Headers, admitted: UUID, reason: str, quantity: str, status: int
-) -> None:
-    variant_id = await offered(piece, farmer)
-    assert (await move(piece, farmer, variant_id, reason, quantity))[0] == status
+    ):
+        assert (await move(piece, farmer, variant_id, reason, quantity))[0] == status, (reason, quantity)
 
     stock = (await piece.client.get(f"/v1/variants/{variant_id}/stock", headers=farmer)).json()
     assert stock["on_hand"] == "10"
