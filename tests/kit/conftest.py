@@ -111,7 +111,7 @@ async def database_url(databases: Databases) -> str:
     return url
 
 
-type Start = Callable[[], AbstractAsyncContextManager[Piece]]
+type Start = Callable[..., AbstractAsyncContextManager[Piece]]
 
 
 @pytest.fixture
@@ -124,8 +124,9 @@ def start(broker_url: str, database_url: str, network: str, tokens: Tokens, ears
     """Starts the piece on the test's database: ``async with start() as piece``; again, and it is a replica."""
 
     @asynccontextmanager
-    async def started() -> AsyncIterator[Piece]:
+    async def started(*, background: bool = True) -> AsyncIterator[Piece]:
         settings = Settings(
+            background=background,
             network=network,
             stream=stream_of(network),
             database_url=database_url,

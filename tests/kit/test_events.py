@@ -98,6 +98,20 @@ async def test_two_replicas_send_each_event_once(spy: Spy, start: Start) -> None
         assert len(spy.seen(NoteWritten)) == 60
 
 
+async def test_where_workers_run_the_background_http_only_writes_and_wakes_them(spy: Spy, start: Start) -> None:
+    async with start(background=False) as web:
+        await write(web, 1)
+        await asyncio.sleep(1.5)
+        assert spy.seen(NoteWritten) == []
+        async with start():
+            await spy.next(NoteWritten, count=1)
+            await asyncio.sleep(0.1)
+            started = asyncio.get_running_loop().time()
+            await write(web, 1)
+            await spy.next(NoteWritten, count=2)
+            assert asyncio.get_running_loop().time() - started < 0.8, "not woken, but found by the poll"
+
+
 async def test_a_doubled_event_is_handled_once(spy: Spy, piece: Piece) -> None:
     subject = uuid4()
     first = await spy.publish(NoteHeard(words="a"), subject=subject)
@@ -142,6 +156,11 @@ async def test_a_poisoned_event_is_put_aside_with_its_reason_and_the_rest_goes_o
     await letters.replay(jetstream, stream, letter.number, json.dumps(mended).encode())
     await eventually(lambda: words(piece), lambda found: found == ["a", "b", "mended"])
     assert await dead() == []
+
+
+async def test_where_nothing_was_put_aside_there_is_nothing_to_read(piece: Piece) -> None:
+    jetstream, stream = piece.app.state.broker.jetstream, piece.app.state.broker.stream
+    assert [letter async for letter in letters.read_all(jetstream, stream)] == []
 
 
 async def test_an_event_that_breaks_its_contract_is_put_aside(spy: Spy, piece: Piece, network: str) -> None:

@@ -111,18 +111,20 @@ def _lifespan(subscriptions: Sequence[Subscription[Any]], jobs: Sequence[Job], s
 async def background(
     app: FastAPI, subscriptions: Sequence[Subscription[Any]], jobs: Sequence[Job]
 ) -> AsyncIterator[None]:
-    """Relay, consumer and jobs, for as long as the block lasts."""
+    """Relay, consumer and jobs, for as long as the block lasts; where workers run those, only the broker's connection."""
+    settings: Settings = app.state.settings
     database: Database = app.state.database
     broker: Broker = app.state.broker
     signals: Signals = app.state.signals
     database.committed.append(lambda _staged, keys: signals.fire(keys))
     consumer = Consumer(database, broker, subscriptions)
     app.state.consumer = consumer
-    work = [broker.run(), Relay(database, broker).run()]
-    if subscriptions:
-        work.append(consumer.run())
-    caught_up: Callable[[], bool] = (lambda: consumer.caught_up) if subscriptions else (lambda: True)
-    work.extend(run_forever(database, job, caught_up) for job in jobs)
+    relay = Relay(database, broker)
+    work = [broker.run()]
+    if settings.background:
+        caught_up: Callable[[], bool] = (lambda: consumer.caught_up) if subscriptions else (lambda: True)
+        work += [relay.run(), *([consumer.run()] if subscriptions else [])]
+        work += [run_forever(database, job, caught_up) for job in jobs]
     tasks = [asyncio.create_task(coroutine) for coroutine in work]
     for task in tasks:
         task.add_done_callback(_note_end)

@@ -34,6 +34,9 @@ class Settings(BaseSettings):
         default="EVENTS", pattern=r"^[A-Za-z0-9_-]{1,60}$", description="The network's JetStream stream"
     )
     stream_days: int = Field(default=90, ge=1, description="Days that events are kept: the longest outage promised")
+    background: bool = Field(
+        default=True, description="Relay, consumer and jobs run in the HTTP process; false where workers run them"
+    )
     members_url: str = Field(default="http://127.0.0.1:8001", description="Where the members piece answers")
     jwks_url: str = Field(default="", description="Keys that sign tokens; the members piece's own when empty")
     issuer: str = Field(default="", description="Issuer that tokens must name; the network's own when empty")

@@ -53,7 +53,8 @@ async def read(jetstream: JetStreamContext, stream: str, number: int) -> Letter:
 async def read_all(jetstream: JetStreamContext, stream: str) -> AsyncIterator[Letter]:
     """All letters, oldest first."""
     state = (await jetstream.stream_info(f"{stream}_DEAD")).state
-    for number in range(state.first_seq, state.last_seq + 1):
+    # A stream that never had one says that its first is number 0, which can't be asked for.
+    for number in range(max(state.first_seq, 1), state.last_seq + 1):
         try:
             yield await read(jetstream, stream, number)
         except NotFoundError:

@@ -38,6 +38,10 @@ def _containers() -> Iterator[Servers]:
         database = stack.enter_context(
             DockerContainer("postgres:17-alpine")
             .with_env("POSTGRES_PASSWORD", "test")
+            # As deploy/docker-compose.yml and the embedded servers have it: words are ordered by code point.
+            .with_env(
+                "POSTGRES_INITDB_ARGS", "--encoding=UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8"
+            )
             .with_command("postgres -c fsync=off -c max_connections=300")
             .with_exposed_ports(5432)
             .waiting_for(LogMessageWaitStrategy("database system is ready to accept connections", times=2))
