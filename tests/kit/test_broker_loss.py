@@ -5,13 +5,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import text
+
 from embedded import nats
 from kit.ids import new_id
 from kit.messaging.broker import Broker
 from kit.testing.pieces import Piece, eventually, stream_of
 from kit.testing.spy import Spy
-from sqlalchemy import text
-
 from tests.kit.conftest import NoteHeard, NoteWritten, Start
 
 

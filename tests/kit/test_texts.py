@@ -8,6 +8,7 @@ from string import Formatter
 
 import pytest
 from babel.messages.pofile import read_po
+
 from kit import errors, problems
 
 PACKAGES = ("kit", "members", "catalog", "orders", "directory", "gateway")
