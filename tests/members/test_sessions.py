@@ -1,18 +1,21 @@
 """Signing in: tokens, refreshing, guessing, keys."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import jwt
 import pytest
 from sqlalchemy import text
 
+from kit.database import Work
 from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
+from members.identity import service as identity
+from members.identity.passwords import Passwords
 from members.sessions import rules, service
 from members.settings import Settings
 
@@ -172,26 +175,39 @@ async def test_no_refresh_token_and_no_password_can_be_read_in_the_database(real
 
 async def test_a_key_change_logs_nobody_out(real: Piece) -> None:
     old = await sign_in(real)
+    me = UUID((await real.client.get("/v1/me", headers=bearer(old))).json()["user_id"])
     settings: Settings = real.app.state.settings
 
-    async def at(later: timedelta) -> list[str]:
+    async def at(later: timedelta) -> tuple[list[str], str]:
+        """The published keys, and the one that signs, if the hourly run happens that much later."""
         async with real.database.transaction() as work:
             work.now += later
             await service.rotate_keys(work, settings)
-        return [key["kid"] for key in (await real.client.get("/v1/jwks.json")).json()["keys"]]
+            issued = await service.start(work, settings, me, username="admin@queretaro.example", address="")
+        published = (await real.client.get("/v1/jwks.json")).json()["keys"]
+        return [key["kid"] for key in published], jwt.get_unverified_header(issued.access_token)["kid"]
 
-    (first,) = await at(timedelta(days=29))
-    assert await at(timedelta(days=31)) == [first, second := (await at(timedelta(days=31)))[1]]
+    (first,), signer = await at(timedelta(days=29))
+    assert signer == first
+    published, signer = await at(timedelta(days=31))
+    second = published[1]
+    assert (published, signer) == ([first, second], first)
+    assert await at(timedelta(days=31, minutes=90)) == ([first, second], second)
     assert (await real.client.get("/v1/me", headers=bearer(old))).status_code == 200
-    assert jwt.get_unverified_header((await sign_in(real)).json()["access_token"])["kid"] == first
-    assert await at(timedelta(days=31, hours=4)) == [second]
+    assert await at(timedelta(days=31, hours=3)) == ([second], second)
 
 
 async def test_replicas_that_start_together_make_one_key_and_one_administrator(spy: Spy, running: Runner) -> None:
     async with running("members") as piece:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(4):
-                group.create_task(_start(running, piece.database_url))
+        async with piece.database.transaction() as work:
+            await work.execute(text("DELETE FROM signing_keys"))
+        passwords: Passwords = piece.app.state.passwords
+
+        async def admin(work: Work) -> None:
+            await identity.ensure_admin(work, passwords, email=f"{uuid4().hex}@a.example", password="trama-demo")
+
+        for first_step in (service.ensure_key, admin):
+            await _together(piece, first_step)
         async with piece.database.reading() as connection:
             counts = await connection.execute(
                 text("SELECT (SELECT count(*) FROM signing_keys), (SELECT count(*) FROM users)")
@@ -199,9 +215,17 @@ async def test_replicas_that_start_together_make_one_key_and_one_administrator(s
             assert tuple(counts.one()) == (1, 1)
 
 
-async def _start(running: Runner, url: str) -> None:
-    async with running("members", database_url=url, **ADMIN):
-        pass
+async def _together(piece: Piece, step: Callable[[Work], Awaitable[object]]) -> None:
+    """Takes the step in six transactions that are all open before any takes it."""
+    together = asyncio.Barrier(6)
+
+    async def take() -> None:
+        async with piece.database.transaction() as work:
+            await work.execute(text("SELECT 1"))
+            await together.wait()
+            await step(work)
+
+    await asyncio.gather(*(take() for _ in range(6)))
 
 
 async def test_an_administrator_makes_users_with_roles_and_withdraws_them_with_a_trace(real: Piece) -> None:

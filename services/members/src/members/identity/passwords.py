@@ -39,12 +39,12 @@ class Passwords:
         finally:
             self._making -= 1
 
-    async def matches(self, password_hash: str | None, password: str) -> bool:
+    async def matches(self, password_hash: str | None, password: str, *, waiting: int = WAITING_TO_VERIFY) -> bool:
         """Whether the password is the one of the hash; without a hash false, after the same work.
 
-        Raises Unavailable when too many wait.
+        Raises Unavailable when ``waiting`` are being checked already.
         """
-        if self._verifying >= WAITING_TO_VERIFY:
+        if self._verifying >= waiting:
             raise _busy()
         self._verifying += 1
         try:
@@ -54,9 +54,6 @@ class Passwords:
         finally:
             self._verifying -= 1
         return right and password_hash is not None
-
-    def close(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, password_hash: str, password: str) -> bool:
         try:

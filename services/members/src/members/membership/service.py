@@ -16,7 +16,7 @@ from kit.ids import new_id
 from kit.settings import Settings
 from members.identity import rules as identity_rules
 from members.identity import service as identity
-from members.identity.passwords import Passwords
+from members.identity.passwords import MAKING, Passwords
 from members.membership import events, repository, rules, tax_ids
 from members.membership.rules import FactKind, MemberRecord
 
@@ -54,10 +54,11 @@ async def apply(work: Work, passwords: Passwords, settings: Settings, applicatio
     Raises Invalid, naming the field; Conflict if the address is taken, or the id by another application.
     """
     member_id = application.id or new_id()
+    name = rules.plain_name(application.name)
     values = {
         "id": member_id,
         "kind": application.kind,
-        "name": rules.plain_name(application.name),
+        "name": name,
         "email": identity_rules.email_address(application.email),
         "phone": rules.phone_number(application.phone) if application.phone else None,
         "tax_id": tax_ids.tax_id(application.tax_id, settings.country) if application.tax_id else None,
@@ -70,7 +71,7 @@ async def apply(work: Work, passwords: Passwords, settings: Settings, applicatio
         return await _same_application(work, passwords, application, member_id)
     user_id = new_id()
     await identity.create_user(
-        work, passwords, user_id=user_id, email=application.email, password=application.password, name=application.name
+        work, passwords, user_id=user_id, email=application.email, password=application.password, name=name
     )
     await repository.add_acting(work.connection, user_id, member_id)
     await repository.add_fact(work.connection, member_id, "applied", at=work.now, by=None, reason="")
@@ -82,7 +83,7 @@ async def _same_application(
 ) -> MemberRecord:
     """The application that has this id, to whoever sends it again knowing its password. Raises Conflict."""
     known = await identity.credentials(work.connection, application.email)
-    right = await passwords.matches(known.password_hash, application.password)
+    right = await passwords.matches(known.password_hash, application.password, waiting=MAKING)
     if known.user_id is not None and right:
         for row in await repository.members_of_user(work.connection, known.user_id, work.now):
             if row.id == member_id and row.kind == application.kind:
