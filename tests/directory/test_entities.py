@@ -1,5 +1,6 @@
 """An entry's life: entered by its owner, published by a steward, changed, withdrawn; and who may see and do what."""
 
+import asyncio
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -132,6 +133,15 @@ async def test_the_same_id_sent_again_is_the_same_entry(piece: Piece, owner: Own
     other = Owner(piece, tokens)
     answer = await piece.client.post("/v1/entities", json={**BAKERY, "id": mine}, headers=other.headers)
     assert answer.status_code == 404
+
+
+async def test_the_same_id_sent_twice_at_once_is_entered_once(piece: Piece, owner: Owner) -> None:
+    body = {**BAKERY, "id": str(uuid4())}
+    sending = [piece.client.post("/v1/entities", json=body, headers=owner.headers) for _ in range(6)]
+    statuses = {answer.status_code for answer in await asyncio.gather(*sending)}
+    assert statuses <= {201, 409}
+    (entity,) = (await piece.client.get("/v1/entities/own", headers=owner.headers)).json()
+    assert (entity["id"], entity["version"]) == (body["id"], 1)
 
 
 async def test_only_the_owner_and_stewards_change_and_only_stewards_publish(

@@ -1,14 +1,18 @@
 """Finding the real neighbours: what is typed, and what must come first."""
 
 import json
+import math
 from collections.abc import Mapping
 from math import asin, cos, radians, sin, sqrt
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from directory.search.rules import Point
+from kit.paging import encode_cursor
 from kit.testing.pieces import Piece
+from tests.directory.test_imports import feature
 
 # What is typed, and the name that must come first: in seven languages, as it is written, without accents, mistyped.
 SEARCHES = [
@@ -76,6 +80,32 @@ async def test_a_part_of_a_compound_is_found_after_the_word_itself(neighbours: P
     names = [item["name"] for item in await found(neighbours, q="garten", limit=200)]
     assert "Gemeinschaftsgarten Augasse" in names
     assert names.index("Garten unser") < names.index("Gemeinschaftsgarten Augasse")
+
+
+async def test_the_name_itself_comes_before_words_of_it_and_those_before_what_it_does_and_says(
+    piece: Piece, steward: dict[str, str]
+) -> None:
+    # In the order in which they must be found, entered the other way round.
+    entries: list[dict[str, Any]] = [
+        {"name": "Huerta de Abril"},
+        {"name": "Huerta de Abril Norte"},
+        {"name": "Huerta de Abril Norte y Poniente"},
+        {"name": "Huertano de Abriles"},
+        {"name": "Agrohuerta de Abril"},
+        {"name": "Uno", "free_keywords": "huerta;abril"},
+        {"name": "Dos", "description": "Huerta de abril."},
+    ]
+    await take_in(piece, steward, entries[::-1])
+    for typed in "Huerta de Abril", "huerta abril", "HUERTA, ABRIL":
+        assert [item["name"] for item in await found(piece, q=typed)] == [entry["name"] for entry in entries]
+    await take_in(piece, steward, [{"name": "Abril de Huerta"}])
+    for typed in "Huerta de Abril", "Abril de Huerta":
+        assert (await found(piece, q=typed))[0]["name"] == typed
+
+
+async def take_in(piece: Piece, steward: dict[str, str], entries: list[dict[str, Any]]) -> None:
+    body = {"type": "FeatureCollection", "features": [feature(**entry) for entry in entries]}
+    assert (await piece.client.post("/v1/imports", json=body, headers=steward)).json()["created"] == len(entries)
 
 
 async def test_the_plural_finds_the_singular(neighbours: Piece) -> None:
@@ -203,10 +233,13 @@ async def test_an_unchanged_list_is_not_sent_again(neighbours: Piece) -> None:
     assert other.status_code == 200
 
 
-async def test_a_cursor_of_another_list_is_refused(neighbours: Piece) -> None:
+async def test_a_cursor_of_another_list_and_one_that_nobody_gave_are_refused(neighbours: Piece) -> None:
     cursor = (await neighbours.client.get("/v1/entities", params={"limit": 1})).json()["next"]
-    answer = await neighbours.client.get("/v1/entities", params={"near": "48,16", "after": cursor})
-    assert (answer.status_code, answer.json()["type"]) == (422, "urn:trama:problem:cursor-invalid")
+    forged = [encode_cursor(["name", key, uuid4()]) for key in ("a\0", "\ud800", 7, None, True)]
+    forged += [encode_cursor(["near", key, uuid4()]) for key in (1e300, math.nan, True, "1")]
+    for query in [{"near": "48,16", "after": one} for one in (cursor, *forged)] + [{"after": one} for one in forged]:
+        answer = await neighbours.client.get("/v1/entities", params=query)
+        assert (answer.status_code, answer.json()["type"]) == (422, "urn:trama:problem:cursor-invalid"), query
 
 
 BAD_QUERIES: list[tuple[dict[str, str | int], str]] = [

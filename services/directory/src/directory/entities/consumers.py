@@ -12,9 +12,7 @@ from kit.messaging.events import Event, Subscription
 async def follow(work: Work, events: Sequence[Event[MemberAdmitted]] | Sequence[Event[MemberChanged]]) -> None:
     """Members were admitted or changed."""
     states: list[MemberState] = [event.data for event in events]
-    await service.follow_members(
-        work, [{"member_id": state.member_id, "name": state.name, "status": state.status} for state in states]
-    )
+    await service.follow_members(work, [{"member_id": state.member_id, "status": state.status} for state in states])
 
 
 SUBSCRIPTIONS: list[Subscription[Any]] = [Subscription(MemberAdmitted, follow), Subscription(MemberChanged, follow)]

@@ -126,5 +126,4 @@ class Owner(Base):
     __tablename__ = "owners"
 
     member_id: Mapped[UUID] = mapped_column(Uuid, primary_key=True)
-    name: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)

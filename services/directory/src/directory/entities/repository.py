@@ -15,6 +15,7 @@ from sqlalchemy.types import Uuid
 from directory.entities.models import Entity, Owner, Word
 from directory.wording.rules import endings, near
 from kit.database import Work
+from kit.errors import Conflict
 
 type Row = dict[str, Any]
 
@@ -34,7 +35,8 @@ def _put(model: type[Entity | Word | Owner], fixed: Sequence[str] = (), *, keep:
     if keep:
         return statement.on_conflict_do_nothing(index_elements=keys)
     changed = {name: statement.excluded[name] for name in names if name not in fixed}
-    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
+    newer = table.c.version < statement.excluded.version if "version" in names else None
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed, where=newer)
 
 
 _SAVE = _put(Entity, ("id", "source", "external_id", "created_at"))
@@ -79,9 +81,11 @@ async def standing(connection: AsyncConnection, member_id: UUID) -> str | None:
 
 
 async def save(work: Work, rows: Sequence[Row]) -> None:
-    """Writes new rows, and changes those that are there."""
+    """Writes new rows, and newer versions of those that are there. Raises Conflict if there is one as new already."""
     if rows:
-        await work.execute(_SAVE, {"rows": _json(rows)})
+        written = await work.execute(_SAVE, {"rows": _json(rows)})
+        if written.rowcount != len(rows):
+            raise Conflict("exists_already", "There is one already")
 
 
 async def add_words(work: Work, words: Iterable[str]) -> None:

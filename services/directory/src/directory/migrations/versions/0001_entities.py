@@ -81,7 +81,6 @@ def upgrade() -> None:
     op.execute("""
         CREATE TABLE owners (
             member_id uuid CONSTRAINT pk_owners PRIMARY KEY,
-            name text NOT NULL,
             status text NOT NULL
         )
     """)
