@@ -23,7 +23,7 @@ async def test_a_producer_lists_a_product_and_gets_the_ids_of_product_and_varian
     [one] = made["variants"]
     assert one["id"] != made["id"]
     assert one["price"] == {"amount": "25.00", "currency": "MXN"}
-    assert (one["case_size"], one["step"], one["minimum"]) == ("1", "0.1", "0.1")
+    assert (one["case_size"], one["step"], one["minimum"]) == ("0.1", "0.1", "0.1")
     assert one["stock"] == {"policy": "tracked", "available": "40", "on_hand": "40", "reserved": "0"}
 
 

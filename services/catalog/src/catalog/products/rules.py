@@ -137,14 +137,13 @@ def sizes(
 ) -> tuple[Decimal, Decimal, Decimal]:
     """Case size, step and minimum, with what is usual for the unit where nothing is said.
 
-    A case is one unit, or one step where that is no part of a unit; the step is as fine as the case needs.
+    Where nobody speaks of cases a case is one step, so that all that is ordered is ordered from the producer; the step
+    is as fine as the case needs.
     """
     if step is None:
         fits = case_size is None or case_size % STEPS[unit] == 0
         step = STEPS[unit] if fits else FINEST
-    if case_size is None:
-        case_size = Decimal(1) if step > 0 and 1 % step == 0 else step
-    return case_size, step, step if minimum is None else minimum
+    return step if case_size is None else case_size, step, step if minimum is None else minimum
 
 
 @dataclass(frozen=True)

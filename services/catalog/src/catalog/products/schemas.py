@@ -19,7 +19,9 @@ Sku = Annotated[
 ]
 Code = Annotated[str, Field(max_length=60)]
 Percent = Annotated[int, Field(ge=0, le=100, strict=True, description="Share payable in community credit, per cent")]
-CaseSize = Annotated[PositiveQuantity, Field(description="Units in a producer's case: whole cases are ordered")]
+CaseSize = Annotated[
+    PositiveQuantity, Field(description="Units in a producer's case: whole cases are ordered; one step if left out")
+]
 Step = Annotated[PositiveQuantity, Field(description="Smallest step of an ordered quantity")]
 Minimum = Annotated[PositiveQuantity, Field(description="Least that can be ordered; a whole number of steps")]
 
