@@ -1,7 +1,8 @@
 """Which piece an address belongs to. Only plain addresses pass: what could mean two things is refused."""
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from gateway.errors import Malformed
 from kit.errors import NotFound
@@ -12,13 +13,13 @@ ADDRESS = re.compile(rb"/api/([a-z][a-z-]*)(/v[0-9]+/[^?#]*)")
 ODD = re.compile(rb"//|/\.\.?(?:/|$)|%2[ef]|%5c|%[01][0-9a-f]|%7f|%(?![0-9a-f]{2})|[^!-~]|[\\\"<>^`{|}]", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     piece: str
     #: What the piece is asked for.
     path: bytes
 
 
+@lru_cache(maxsize=4096)
 def split(path: bytes) -> Address:
     """The piece and its own path, from an address as it came over the wire.
 

@@ -35,7 +35,6 @@ type Answerer = Callable[[Call], Awaitable[None]]
 
 #: What a caller who left is noted as; nobody gets to see it.
 GONE = 499
-SWEEP = 5.0
 
 
 class Gateway:
@@ -59,7 +58,7 @@ class Gateway:
         self._registry.register(Measurements(self.journal, self.pools, lambda: events.streams))
         ProcessCollector(registry=self._registry)
         own = own_document(settings.network, settings.name, settings.public_url)
-        #: Answered always, without a token, and not counted.
+        #: Answered whoever asks, and not counted.
         self._plain: dict[bytes, Answerer] = {
             b"/health": Health(settings.network, self.pools).answer,
             b"/health/live": live,
@@ -72,44 +71,35 @@ class Gateway:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._serve(Call(scope, receive, send))
-        elif scope["type"] == "lifespan":
-            await self._live(receive, send)
-        else:
-            await send({"type": "websocket.close", "code": 1003})
-
-    async def _serve(self, call: Call) -> None:
+        if scope["type"] != "http":
+            await self._not_http(scope, receive, send)
+            return
+        call = Call(scope, receive, send)
         status = GONE
         try:
-            await self._answer(call)
+            self._read(call)
+            if call.path not in self._plain:
+                await self._admission.admit(call)
+            await self._way(call)
             status = call.status
         except ClientGone:
             pass
         except (DomainError, UpstreamError) as error:
-            if call.status:
-                # The answer has begun. Ending here, before its end, closes the connection: the caller sees it is cut.
-                status = call.status
-            else:
-                status = await self._refuse(call, error)
+            # Once the answer has begun, ending here, before its end, closes the connection: the caller sees it is cut.
+            status = call.status or await self._refuse(call, error)
         finally:
             self.journal.note(call, status)
 
-    async def _answer(self, call: Call) -> None:
-        self._read(call)
-        if (plain := self._plain.get(call.path)) is not None:
-            await plain(call)
-            return
-        await self._admission.admit(call)
-        own = self._own.get(call.path)
+    def _way(self, call: Call) -> Awaitable[None]:
+        """Who answers: the gateway itself, or a piece."""
+        own = self._plain.get(call.path) or self._own.get(call.path)
         if call.method == "OPTIONS" and call.asked.origin and call.header(b"access-control-request-method"):
-            await call.answer(204, cors.preflight_headers(), b"")
-        elif own is not None:
-            if call.method not in ("GET", "HEAD"):
-                raise NotAllowed("method_not_allowed", "Only GET is possible here")
-            await own(call)
-        else:
-            await self._pass(call)
+            return call.answer(204, cors.preflight_headers(), b"")
+        if own is None:
+            return self._passed(call)
+        if call.method not in ("GET", "HEAD"):
+            raise NotAllowed("method_not_allowed", "Only GET is possible here")
+        return own(call)
 
     def _read(self, call: Call) -> None:
         """Makes out who asks for what. Raises Malformed or HeadTooLarge."""
@@ -128,7 +118,7 @@ class Gateway:
             peer[0] if peer else "", scope["scheme"], call, self._settings.trusted_proxies
         )
 
-    async def _pass(self, call: Call) -> None:
+    def _passed(self, call: Call) -> Awaitable[None]:
         if call.method in ("CONNECT", "TRACE"):
             raise NotAllowed("method_not_allowed", "This method is not passed on")
         address = addresses.split(call.path)
@@ -138,7 +128,7 @@ class Gateway:
                 raise NotFound("piece_not_deployed", "This network does not run the piece {piece}", piece=address.piece)
             raise NotFound("no_such_address", "There is nothing here; /openapi.json says what there is")
         call.piece = address.piece
-        await forward(call, address, pool, self._allowance)
+        return forward(call, address, pool, self._allowance)
 
     async def _refuse(self, call: Call, error: DomainError | UpstreamError) -> int:
         said = error if isinstance(error, DomainError) else explained(error, call.piece)
@@ -146,10 +136,14 @@ class Gateway:
         await call.answer(status, lines, body)
         return status
 
-    async def _live(self, receive: Receive, send: Send) -> None:
-        """Runs the background work between the server's start and its end."""
+    async def _not_http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Runs the background work between the server's start and its end. Other protocols are not spoken."""
+        if scope["type"] != "lifespan":
+            await send({"type": "websocket.close", "code": 1003})
+            return
         await receive()
-        tasks = [asyncio.create_task(self._feed.run()), asyncio.create_task(self._sweep())]
+        work = [self._feed.run(), *(pool.watch() for pool in self.pools.values())]
+        tasks = [asyncio.create_task(one) for one in work]
         await send({"type": "lifespan.startup.complete"})
         await receive()
         for task in tasks:
@@ -163,9 +157,3 @@ class Gateway:
 
     async def _metrics(self, call: Call) -> None:
         await call.answer(200, [(b"content-type", CONTENT_TYPE_LATEST.encode())], generate_latest(self._registry))
-
-    async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP)
-            for pool in self.pools.values():
-                pool.sweep()

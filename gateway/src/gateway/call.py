@@ -12,10 +12,16 @@ type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 
 
+#: Our own server's way to answer without waiting: an ASGI extension.
+AT_ONCE = "gateway.at_once"
+type AtOnce = Callable[[int, Headers, bytes], bool]
+
+
 class Call:
     """An ASGI request with what was made out about it."""
 
     __slots__ = (
+        "_at_once",
         "added",
         "asked",
         "client",
@@ -31,6 +37,7 @@ class Call:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
+        self._at_once: AtOnce | None = scope["extensions"].get(AT_ONCE) if "extensions" in scope else None
         self.receive = receive
         self.send = send
         self.started = time.perf_counter()
@@ -68,6 +75,13 @@ class Call:
     async def start(self, status: int, headers: Headers) -> None:
         self.status = status
         await self.send({"type": "http.response.start", "status": status, "headers": headers + self.added})
+
+    def at_once(self, status: int, headers: Headers, body: bytes) -> bool:
+        """The whole answer, if the server can take it now; ``headers`` say its length. Else False, and nothing is sent."""
+        if self._at_once is None or not self._at_once(status, headers + self.added, body):
+            return False
+        self.status = status
+        return True
 
     async def body(self, body: bytes, *, more: bool = False) -> None:
         await self.send({"type": "http.response.body", "body": body, "more_body": more})

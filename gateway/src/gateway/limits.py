@@ -3,14 +3,13 @@
 Each process of the gateway counts for itself: with n of them behind a balancer the limit is up to n times as much.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Keys kept before those that are no longer limited are forgotten.
 KEYS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     allowed: bool
     #: Requests that may follow at once.
     remaining: int

@@ -57,14 +57,17 @@ class Upload:
 
 async def forward(call: Call, address: Address, pool: Pool, allowance: Allowance) -> None:
     """Answers the call with what the piece answers. Raises an UpstreamError when it can't, or can't any further."""
-    upload = await _begun(call, allowance)
+    asked = call.asked
+    upload = Upload(allowance)
+    if asked.content_length is not None or asked.chunked:
+        await _begin(call, upload)
     query = call.query
     head = request_head(
         call.method,
         address.path + b"?" + query if query else address.path,
         call.scope["headers"],
-        call.asked,
-        origin=provenance(pool.authority, call.client, call.scheme, call.asked.host, address.piece),
+        asked,
+        origin=provenance(pool.authority, call.client, call.scheme, asked.host, address.piece),
         framing=upload.framing,
         deadline=time.time() + allowance.answer_seconds,
     )
@@ -82,12 +85,10 @@ async def forward(call: Call, address: Address, pool: Pool, allowance: Allowance
     await _exchange(call, pool, await pool.connect(), start, upload)
 
 
-async def _begun(call: Call, allowance: Allowance) -> Upload:
-    """The body as far as it has arrived: with most requests, all of it."""
-    asked = call.asked
-    if asked.content_length is None and not asked.chunked:
-        return Upload(allowance)
-    if asked.content_length is not None and asked.content_length > allowance.body:
+async def _begin(call: Call, upload: Upload) -> None:
+    """Takes the body as far as it has arrived: with most requests, all of it."""
+    length, allowance = call.asked.content_length, upload.allowance
+    if length is not None and length > allowance.body:
         raise TooLarge
     try:
         async with asyncio.timeout(allowance.idle_seconds):
@@ -96,16 +97,18 @@ async def _begun(call: Call, allowance: Allowance) -> Upload:
         raise ClientSlow from error
     if message["type"] == "http.disconnect":
         raise ClientGone
-    body, more = message["body"], message["more_body"]
+    body, upload.more = message["body"], message["more_body"]
     if len(body) > allowance.body:
         raise TooLarge
-    upload = Upload(allowance, more=more, whole=not more, size=len(body), chunked=asked.chunked and more)
+    upload.size = len(body)
+    upload.whole = not upload.more
+    upload.chunked = call.asked.chunked and upload.more
     if upload.chunked:
         upload.framing = b"transfer-encoding: chunked\r\n"
     else:
-        upload.framing = b"content-length: %d\r\n" % (asked.content_length or len(body))
+        # A chunked body that is there whole goes on with its length.
+        upload.framing = b"content-length: %d\r\n" % (len(body) if length is None else length)
     upload.body = upload.chunk(body)
-    return upload
 
 
 async def _exchange(call: Call, pool: Pool, connection: Connection, start: bytes, upload: Upload) -> None:
@@ -120,8 +123,9 @@ async def _exchange(call: Call, pool: Pool, connection: Connection, start: bytes
         if upload.more:
             headers.append((b"connection", b"close"))
         if connection.complete:
-            await call.start(connection.status, headers)
-            await call.body(body)
+            if not call.at_once(connection.status, headers, body):
+                await call.start(connection.status, headers)
+                await call.body(body)
             return
         if company is None:
             company = asyncio.create_task(_keep_company(call, connection, upload))

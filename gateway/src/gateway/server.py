@@ -6,14 +6,16 @@ no timer.
 """
 
 import asyncio
-from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, cast
 
 import uvicorn
 from httptools import HttpParserError, HttpParserUpgrade
+from uvicorn._types import HTTPScope
 from uvicorn.config import LoopFactoryType
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from gateway.call import AT_ONCE
+from gateway.headers import Headers
 from gateway.settings import Settings
 
 #: Looks that a second has.
@@ -21,6 +23,8 @@ TICKS = 10
 #: Seconds that a caller has to notice that nothing more is read.
 LINGER = 2.0
 BODILESS = frozenset({204, 304})
+FRAMING = frozenset({b"content-length", b"transfer-encoding"})
+ASGI = {"version": "3.0", "spec_version": "2.3"}
 
 
 class Answering(RequestResponseCycle):
@@ -29,44 +33,34 @@ class Answering(RequestResponseCycle):
     Header lines are not checked again: they come out of a parser or are the gateway's own.
     """
 
-    _held: MutableMapping[str, Any] | None = None
     connection: "Protocol"
+    task: asyncio.Task[None]
+    _held: list[bytes] | None = None
+
+    def at_once(self, status: int, headers: Headers, body: bytes) -> bool:
+        """The whole answer without waiting for anything. False if that is not possible now."""
+        if self.flow.write_paused or self.disconnected or self.response_started:
+            return False
+        self._begin(status, headers)
+        self._continue(body, more=False)
+        return True
 
     async def send(self, message: Any) -> None:
         if self.flow.write_paused and not self.disconnected:
             await self.flow.drain()
         if self.disconnected:
             return
-        if not self.response_started:
-            self.response_started = True
-            self.waiting_for_100_continue = False
-            self._held = message
-            return
-        body: bytes = message.get("body", b"")
-        more: bool = message.get("more_body", False)
-        parts = [] if self._held is None else self._head(self._held)
-        self._held = None
-        if self.scope["method"] != "HEAD":
-            parts += self._chunk(body, more) if self.chunked_encoding else [body]
-        if parts:
-            self.transport.write(parts[0] if len(parts) == 1 else b"".join(parts))
-        if not more:
-            self.response_complete = True
-            self.message_event.set()
-            if not self.keep_alive:
-                self.connection.end(unread=self.more_body)
-            self.on_response()
+        if self.response_started:
+            self._continue(message.get("body", b""), more=message.get("more_body", False))
+        else:
+            self._begin(message["status"], message["headers"])
 
-    @staticmethod
-    def _chunk(body: bytes, more: bool) -> list[bytes]:
-        parts = [b"%x\r\n" % len(body), body, b"\r\n"] if body else []
-        return parts if more else [*parts, b"0\r\n\r\n"]
-
-    def _head(self, start: MutableMapping[str, Any]) -> list[bytes]:
-        status: int = start["status"]
+    def _begin(self, status: int, headers: Headers) -> None:
+        self.response_started = True
+        self.waiting_for_100_continue = False
         parts = [STATUS_LINE[status]]
-        sized = self.scope["method"] == "HEAD" or status in BODILESS
-        for header in (*self.default_headers, *start["headers"]):
+        sized = status in BODILESS or self.scope["method"] == "HEAD"
+        for header in (*self.default_headers, *headers):
             name, value = header
             if name == b"content-length":
                 sized = True
@@ -78,7 +72,26 @@ class Answering(RequestResponseCycle):
         if not sized:
             parts.append(b"transfer-encoding: chunked\r\n")
         parts.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
-        return parts
+        self._held = parts
+
+    def _continue(self, body: bytes, *, more: bool) -> None:
+        parts, self._held = self._held or [], None
+        if self.scope["method"] == "HEAD":
+            pass
+        elif not self.chunked_encoding:
+            parts.append(body)
+        elif body:
+            parts += (b"%x\r\n" % len(body), body, b"\r\n" if more else b"\r\n0\r\n\r\n")
+        elif not more:
+            parts.append(b"0\r\n\r\n")
+        if parts:
+            self.transport.write(b"".join(parts))
+        if not more:
+            self.response_complete = True
+            self.message_event.set()
+            if not self.keep_alive:
+                self.connection.end(unread=self.more_body)
+            self.connection.answered(self)
 
 
 class Protocol(HttpToolsProtocol):
@@ -95,6 +108,7 @@ class Protocol(HttpToolsProtocol):
         self._head_size = 0
         #: Since when a head is waited for; None while a request is answered.
         self._head_since: float | None = self.loop.time()
+        self._current: Answering | None = None
         #: All is said; until when what still comes is thrown away.
         self._ends_at: float | None = None
 
@@ -114,7 +128,9 @@ class Protocol(HttpToolsProtocol):
             self._refuse(431, b"head-too-large")
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
         self._begun = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
@@ -123,24 +139,30 @@ class Protocol(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
-        parser, url = self.parser, self.url
-        path, _, query = url.partition(b"?")
+        parser = self.parser
+        path, _, query = self.url.partition(b"?")
         if not path.startswith(b"/"):
             raise ValueError("an address begins with a slash")
         upgrade = parser.should_upgrade()
-        if upgrade and any(name in (b"content-length", b"transfer-encoding") for name, _ in self.headers):
+        if upgrade and any(name in FRAMING for name, _ in self.headers):
             raise ValueError("the parser would not read this body")
-        scope = self.scope
-        scope["method"] = parser.get_method().decode("ascii")
-        scope["path"] = path.decode("latin-1")
-        scope["raw_path"] = path
-        scope["query_string"] = query
         version = parser.get_http_version()
-        if version != "1.1":
-            scope["http_version"] = version
-        before: RequestResponseCycle | None = self.cycle
-        self.cycle = cycle = Answering(
-            scope=scope,
+        scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": ASGI,
+            "http_version": version,
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme,
+            "method": parser.get_method().decode("ascii"),
+            "path": path.decode("latin-1"),
+            "raw_path": path,
+            "query_string": query,
+            "root_path": "",
+            "headers": self.headers,
+        }
+        cycle = Answering(
+            scope=cast("HTTPScope", scope),
             transport=self.transport,
             flow=self.flow,
             logger=self.logger,
@@ -150,35 +172,45 @@ class Protocol(HttpToolsProtocol):
             message_event=asyncio.Event(),
             expect_100_continue=self.expect_100_continue,
             keep_alive=version == "1.1" and not upgrade and parser.should_keep_alive(),
-            on_response=self.on_response_complete,
+            on_response=_nothing,
         )
         cycle.connection = self
+        scope["extensions"] = {AT_ONCE: cycle.at_once}
         self._head_since = None
         self._head_size = 0
         self._begun = False
-        if before is None or before.response_complete:
-            self._start_asgi_task(cycle, self.app)
+        self.cycle = cycle
+        if self._current is None:
+            self._start(cycle)
         else:
             self.flow.pause_reading()
             self.pipeline.appendleft((cycle, self.app))
 
-    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+    def _start(self, cycle: Answering) -> None:
         """Runs the application at once as far as it gets, not in the loop's next round."""
-        task = asyncio.Task(cycle.run_asgi(app), loop=self.loop, eager_start=True)
-        if not task.done():
-            self.tasks.add(task)
-            task.add_done_callback(self.tasks.discard)
+        self._current = cycle
+        cycle.task = asyncio.Task(cycle.run_asgi(self.app), loop=self.loop, eager_start=True)
+        if not cycle.task.done():
+            self.tasks.add(cycle.task)
+            cycle.task.add_done_callback(self.tasks.discard)
 
-    def on_response_complete(self) -> None:
+    def answered(self, cycle: Answering) -> None:
+        """The answer is complete: on to the next request, or to waiting for one."""
         self.server_state.total_requests += 1
-        if self.transport.is_closing():
+        self._current = None
+        if self.transport.is_closing() or self._ends_at is not None:
             return
         self.flow.resume_reading()
         if self.pipeline:
-            cycle, app = self.pipeline.pop()
-            self._start_asgi_task(cycle, app)
+            self._start(cast("Answering", self.pipeline.pop()[0]))
         else:
             self._head_since = self.loop.time()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._current is not None:
+            self._current.disconnected = True
+            self._current.message_event.set()
+        super().connection_lost(exc)
 
     def look(self, now: float) -> None:
         """Ends the connection when the next request, once begun, takes too long to come, or none comes."""
@@ -211,13 +243,12 @@ class Protocol(HttpToolsProtocol):
         """Answers what the parser won't take, in plain words, unless an answer has begun: then it ends there."""
         if self.transport.is_closing() or self._ends_at is not None:
             return
-        under_way: RequestResponseCycle | None = self.cycle
-        if under_way is not None and not under_way.response_complete:
-            if under_way.response_started or self.pipeline:
+        if self._current is not None:
+            if self._current.response_started or self.pipeline:
                 self.transport.close()
                 return
-            under_way.disconnected = True
-            under_way.message_event.set()
+            self._current.disconnected = True
+            self._current.message_event.set()
         phrase = STATUS_LINE[status].split(b" ", 2)[2].strip()
         body = b'{"type":"urn:trama:problem:%b","title":"%b","status":%d}' % (code, phrase, status)
         self.transport.write(
@@ -226,6 +257,10 @@ class Protocol(HttpToolsProtocol):
             + body
         )
         self.end(unread=True)
+
+
+def _nothing() -> None:
+    """uvicorn's cycle wants to be told what follows; ``answered`` is."""
 
 
 class Server(uvicorn.Server):

@@ -34,6 +34,7 @@ class Connection(asyncio.Protocol):
         #: Answers that came over this connection so far.
         self.answered = 0
         self._waiter: asyncio.Future[bool] | None = None
+        self._until = 0.0
         self._writable: asyncio.Future[None] | None = None
         self._reading = True
         self.complete = True
@@ -72,20 +73,24 @@ class Connection(asyncio.Protocol):
 
     async def head(self, seconds: float) -> bool:
         """Waits until status and headers are there, or the exchange failed. False if neither came in that time."""
-        return self.headed or self.failure is not None or await self._news(seconds)
+        if self.headed or self.failure is not None:
+            return True
+        self._waiter = self._loop.create_future()
+        self._until = self._loop.time() + seconds
+        return await self._waiter
 
     async def arrival(self, seconds: float) -> bool:
         """Waits until there may be something to take. False if nothing came in that time."""
-        return self.complete or bool(self._chunks) or self.failure is not None or await self._news(seconds)
-
-    async def _news(self, seconds: float) -> bool:
+        if self.complete or self._chunks or self.failure is not None:
+            return True
         self._waiter = self._loop.create_future()
-        timer = self._loop.call_later(seconds, self._wake, False)
-        try:
-            return await self._waiter
-        finally:
-            timer.cancel()
-            self._waiter = None
+        self._until = self._loop.time() + seconds
+        return await self._waiter
+
+    def look(self, now: float) -> None:
+        """Ends a wait whose time is up. The pool calls it often, so that no exchange needs a timer of its own."""
+        if now > self._until:
+            self._wake(False)
 
     def take(self) -> bytes:
         """What has arrived of the body and was not taken yet. Raises what the exchange failed with."""
@@ -209,8 +214,9 @@ class Connection(asyncio.Protocol):
         self.answered += 1
 
     def _wake(self, arrived: bool) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_result(arrived)
+        waiter, self._waiter = self._waiter, None
+        if waiter is not None and not waiter.done():
+            waiter.set_result(arrived)
 
 
 FRAMING = frozenset({b"content-length", b"transfer-encoding"})

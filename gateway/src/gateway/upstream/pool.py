@@ -9,6 +9,8 @@ from gateway.upstream.failures import Busy, Refused, TooSlow
 #: Seconds that an unused connection is kept: less than a piece's own (uvicorn: 5), so that we are the one who closes.
 IDLE = 4.0
 CONNECT = 2.0
+#: Seconds between two looks at the connections: how exact the times are.
+LOOK = 0.05
 LIMIT = 1_000
 
 
@@ -27,9 +29,15 @@ class Pool:
         self._idle_seconds = idle
         self._connect_seconds = connect
         self._idle: list[Connection] = []
-        self.busy = 0
+        self._busy: set[Connection] = set()
+        self._connecting = 0
         #: Connections made since the start.
         self.made = 0
+
+    @property
+    def busy(self) -> int:
+        """Connections that somebody has taken, or waits for."""
+        return len(self._busy) + self._connecting
 
     @property
     def waiting(self) -> int:
@@ -46,7 +54,7 @@ class Pool:
             if loop.time() - connection.idle_since > self._idle_seconds:
                 connection.close()
                 continue
-            self.busy += 1
+            self._busy.add(connection)
             return connection
         return None
 
@@ -54,23 +62,23 @@ class Pool:
         """A new connection. Raises Busy, Refused or TooSlow."""
         if self.busy >= self._limit:
             raise Busy
-        self.busy += 1
+        self._connecting += 1
         try:
             async with asyncio.timeout(self._connect_seconds):
                 _, connection = await asyncio.get_running_loop().create_connection(Connection, self.host, self.port)
-        except BaseException as error:
-            self.busy -= 1
-            if isinstance(error, TimeoutError):
-                raise TooSlow("connect") from error
-            if isinstance(error, OSError):
-                raise Refused(str(error)) from error
-            raise
+        except TimeoutError as error:
+            raise TooSlow("connect") from error
+        except OSError as error:
+            raise Refused(str(error)) from error
+        finally:
+            self._connecting -= 1
+        self._busy.add(connection)
         self.made += 1
         return connection
 
     def release(self, connection: Connection) -> None:
         """Keeps the connection for the next one if its exchange ended well, and closes it otherwise."""
-        self.busy -= 1
+        self._busy.discard(connection)
         if connection.complete and connection.reusable and not connection.closed:
             loop = asyncio.get_running_loop()
             connection.idle_since = loop.time()
@@ -78,14 +86,17 @@ class Pool:
         else:
             connection.close()
 
-    def sweep(self) -> None:
-        """Closes what was unused too long; the oldest are first in the list."""
-        now = asyncio.get_running_loop().time()
-        kept = [one for one in self._idle if not one.closed and now - one.idle_since <= self._idle_seconds]
-        for connection in self._idle:
-            if connection not in kept:
-                connection.close()
-        self._idle = kept
+    async def watch(self) -> None:
+        """Ends waits whose time is up, and closes what was unused too long. Runs until it is cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(LOOK)
+            now = loop.time()
+            for connection in list(self._busy):
+                connection.look(now)
+            # The one used longest ago is the first.
+            while self._idle and (self._idle[0].closed or now - self._idle[0].idle_since > self._idle_seconds):
+                self._idle.pop(0).close()
 
     def close(self) -> None:
         while self._idle:
