@@ -13,6 +13,7 @@ PROJECTS := pyproject.toml $(wildcard commons/*/pyproject.toml) $(PIECES:%=servi
 	gateway/pyproject.toml demo/pyproject.toml deploy/local/pyproject.toml
 
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 .PHONY: help run test up down logs try demo seed lint format types imports alone check bench migrate backup restore \
 	doctor clean lock install
 
@@ -32,9 +33,10 @@ test: .venv/installed  ## run the whole test suite
 up:  ## start a network in containers and wait until it is healthy
 	@test -f deploy/secrets/$(NETWORK).env || deploy/new-secrets $(NETWORK)
 	deploy/compose up --detach --build --wait
+	@echo "$(NETWORK) answers at http://$$(deploy/compose port gateway 8000)"
 
 down:  ## stop the containers; the data stay
-	deploy/compose down
+	deploy/compose --profile "*" down
 
 logs:  ## follow the containers' logs
 	deploy/compose logs --follow --tail 100

@@ -111,7 +111,7 @@ def test_a_backup_that_fails_lets_the_network_go_on(place: Place) -> None:
     with place.locked():
         place.note_ports({"postgres": 1})
         place.note_running({"process": os.getpid(), "gateway": "", "programs": {"members": {"pid": writer.pid}}})
-        with pytest.raises(subprocess.CalledProcessError):
+        with pytest.raises(BackupError, match="could not be read"):
             backup.back_up("leon", place=place)
         time.sleep(0.05)
         assert psutil.Process(writer.pid).status() != psutil.STATUS_STOPPED

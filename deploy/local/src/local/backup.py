@@ -117,10 +117,13 @@ def _paused(pids: Sequence[int]) -> Iterator[None]:
 
 
 def _dump(server: Access, folder: Path) -> list[str]:
-    listed = server.execute("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'")
-    names = sorted(listed.split())
-    for name in names:
-        server.run("pg_dump", "--format=custom", f"--file={folder / name}.dump", database=name)
+    try:
+        listed = server.execute("SELECT datname FROM pg_database WHERE NOT datistemplate AND datname <> 'postgres'")
+        names = sorted(listed.split())
+        for name in names:
+            server.run("pg_dump", "--format=custom", f"--file={folder / name}.dump", database=name)
+    except subprocess.CalledProcessError as error:
+        raise BackupError(f"the databases could not be read: {error.stderr.strip()}") from error
     return names
 
 

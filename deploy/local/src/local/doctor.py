@@ -67,7 +67,8 @@ def _networks() -> Iterator[tuple[bool, str, str]]:
         place = place_of(slug)
         running = place.running()
         if not running:
-            yield True, slug, f"not running; {_size(place)} of data"
+            state = "about to start, or being backed up" if place.is_locked() else "not running"
+            yield True, slug, f"{state}; {_size(place)} of data"
         else:
             yield _health(running["gateway"], slug, place)
 

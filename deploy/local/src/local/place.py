@@ -105,6 +105,7 @@ class Place:
                     f"{self.folder.name} runs already in this checkout{where}. "
                     "Stop it with Ctrl-C where it was started; another network, or another checkout, can run beside it."
                 ) from None
+            (self.folder / "running.json").unlink(missing_ok=True)  # of one who was killed
             try:
                 yield
             finally:
