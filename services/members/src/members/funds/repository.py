@@ -1,16 +1,17 @@
 """SQL of the holds of orders. Whoever writes has taken its turn and locked the accounts."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, text, update
+from sqlalchemy import literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members.ledger.models import TransferRow
 from members.ledger.rules import Ending
 
+#: Written out, not as a parameter, so that every plan may use the index of pending transfers alone.
+_PENDING = TransferRow.status == literal_column("'pending'")
 #: What an order holds is found by the order, and only then is it known which accounts to lock: a hold that another
 #: transaction adds in between would be met unlocked. Batches are few and short, so they take turns.
 _TURN = text("SELECT pg_advisory_xact_lock(hashtext('trama-members-funds'))")
@@ -21,17 +22,21 @@ async def take_turn(connection: AsyncConnection) -> None:
     await connection.execute(_TURN)
 
 
-async def holds(connection: AsyncConnection, order_ids: Collection[UUID]) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What these orders hold: order, currency, amount."""
-    statement = select(TransferRow.cause_id, TransferRow.currency, TransferRow.amount)
-    statement = statement.where(TransferRow.cause_id.in_(order_ids), TransferRow.status == "pending")
-    return (await connection.execute(statement)).all()
-
-
-async def settled(connection: AsyncConnection, order_ids: Collection[UUID]) -> set[UUID]:
-    """Those of the orders whose holds ended with a settlement."""
-    statement = select(TransferRow.cause_id).where(TransferRow.cause_id.in_(order_ids), TransferRow.ended == "settled")
-    return set((await connection.execute(statement)).scalars())
+async def holds(
+    connection: AsyncConnection, order_ids: Collection[UUID]
+) -> tuple[dict[UUID, dict[str, int]], set[UUID]]:
+    """What each of these orders holds, by currency; and those of them whose holds ended with a settlement."""
+    statement = select(TransferRow.cause_id, TransferRow.currency, TransferRow.amount, TransferRow.status).where(
+        TransferRow.cause_id.in_(order_ids), or_(_PENDING, TransferRow.ended == literal_column("'settled'"))
+    )
+    held: dict[UUID, dict[str, int]] = {}
+    settled: set[UUID] = set()
+    for row in await connection.execute(statement):
+        if row.status == "pending":
+            held.setdefault(row.cause_id, {})[row.currency] = row.amount
+        else:
+            settled.add(row.cause_id)
+    return held, settled
 
 
 async def end(
@@ -45,7 +50,7 @@ async def end(
     """Ends what these orders hold; with ``expired_by`` only what has expired by then."""
     statement = (
         update(TransferRow)
-        .where(TransferRow.cause_id.in_(order_ids), TransferRow.status == "pending")
+        .where(TransferRow.cause_id.in_(order_ids), _PENDING)
         .values(status="voided", ended=ended, closed_at=now)
     )
     if expired_by is not None:
@@ -57,9 +62,7 @@ async def keep(connection: AsyncConnection, order_ids: Collection[UUID]) -> None
     """What these orders hold does not expire any more."""
     await connection.execute(
         update(TransferRow)
-        .where(
-            TransferRow.cause_id.in_(order_ids), TransferRow.status == "pending", TransferRow.expires_at.is_not(None)
-        )
+        .where(TransferRow.cause_id.in_(order_ids), _PENDING, TransferRow.expires_at.is_not(None))
         .values(expires_at=None)
     )
 
@@ -68,7 +71,7 @@ async def expired(connection: AsyncConnection, now: datetime, limit: int) -> lis
     """Orders of which a hold has expired, the longest expired first."""
     statement = (
         select(TransferRow.cause_id)
-        .where(TransferRow.status == "pending", TransferRow.expires_at <= now)
+        .where(_PENDING, TransferRow.expires_at <= now)
         .order_by(TransferRow.expires_at)
         .limit(limit)
     )

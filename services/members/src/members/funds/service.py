@@ -38,10 +38,7 @@ async def hold(
     sales = {AccountKey(Owner.network(SALES), key.currency) for key in keys}
     await ledger.open_accounts(work, settings, keys | sales)
     accounts = await ledger.lock(work, keys, holds_of=orders)
-    settled = await repository.settled(work.connection, orders)
-    held: dict[UUID, dict[str, int]] = {}
-    for row in await repository.holds(work.connection, orders):
-        held.setdefault(row.cause_id, {})[row.currency] = row.amount
+    held, settled = await repository.holds(work.connection, orders)
     verdicts = rules.decide(
         [asked for asked in requests if asked.order_id not in settled],
         active=active,
