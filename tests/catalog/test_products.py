@@ -199,8 +199,9 @@ async def test_a_price_from_a_later_date_holds_when_the_date_has_come(
     event = await spy.next(ProductPublished, UUID(made["id"]), count=2)
     assert str(event.data.variants[0].price.amount) == "30.00"
     assert event.version == made["version"] + 1
-    [entry] = (await piece.client.get("/v1/products")).json()["items"][0]["variants"]
-    assert entry["price"]["amount"] == "30.00"
+    [listed] = (await piece.client.get("/v1/products")).json()["items"]
+    [entry] = listed["variants"]
+    assert (listed["version"], entry["price"]["amount"]) == (event.version, "30.00")
     assert datetime.fromisoformat(entry["price_from"]) == later
 
 

@@ -1,6 +1,7 @@
 """Many want the last of something at the same moment."""
 
 import asyncio
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID, uuid4
 
@@ -8,11 +9,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
+from catalog.stock.jobs import EXPIRE
 from catalog.stock.rules import total
 from catalog.stock.service import Request, answer_orders
 from contracts.catalog import StockChanged, StockRefused, StockReserved
 from contracts.orders import OrderPlaced
 from kit.database import utc_now
+from kit.jobs import run_once
 from kit.testing.pieces import Piece, eventually
 from kit.testing.spy import Spy
 from tests.catalog.conftest import Headers, create, order, product, rows, variant
@@ -77,6 +80,39 @@ async def test_orders_of_the_same_variants_in_opposite_order_do_not_lock_each_ot
 
     pairs = [(first, second), (second, first)] * 20
     assert set(await asyncio.gather(*(both(*pair) for pair in pairs))) == {201}
+
+
+async def test_who_comes_second_waits_for_the_first_and_decides_by_what_is_left_then(
+    piece: Piece, farmer: Headers, coordinator: Headers, admitted: UUID
+) -> None:
+    variant_id = await last_ten(piece, farmer)
+    body = {"lines": [{"variant_id": variant_id, "quantity": "1"}]}
+    async with piece.database.transaction() as work:
+        await work.execute(text("SELECT 1 FROM stock FOR UPDATE"))
+        second = asyncio.create_task(piece.client.post("/v1/reservations", json=body, headers=coordinator))
+        _, waiting = await asyncio.wait([second], timeout=0.5)
+        assert waiting
+        await work.execute(text("UPDATE stock SET reserved = 10"))
+
+    assert (await second).status_code == 409
+
+
+async def test_what_is_confirmed_while_the_job_looks_is_not_released(
+    piece: Piece, spy: Spy, farmer: Headers, admitted: UUID
+) -> None:
+    variant_id = await last_ten(piece, farmer)
+    placed = order(OrderPlaced, [(variant_id, "4")])
+    await spy.publish(placed, subject=placed.order_id)
+    await spy.next(StockReserved, placed.order_id)
+    piece.database.clock = lambda: utc_now() + timedelta(hours=1)
+    async with piece.database.transaction() as work:
+        await work.execute(text("UPDATE reservations SET state = 'kept', expires_at = NULL"))
+        job = asyncio.create_task(run_once(piece.database, EXPIRE))
+        _, waiting = await asyncio.wait([job], timeout=0.5)
+        assert waiting
+
+    assert await job
+    assert await reserved(piece, variant_id) == (4, 4)
 
 
 async def unguarded(piece: Piece, variant_id: str) -> bool:
