@@ -213,6 +213,7 @@ async def test_a_name_that_looks_like_a_formula_stays_text_in_a_spreadsheet(shop
     answer = await packing(closed, "text/csv")
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     text = answer.content.decode("utf-8-sig")
+    assert text.startswith("Punto de entrega,Pedido,")
     assert ",'=HYPERLINK(A1)," in text
     assert ',"\'+52 442, Soto",' in text
 

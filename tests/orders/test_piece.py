@@ -17,6 +17,7 @@ from kit.testing.pieces import eventually
 from orders import tables
 from orders.cycles.schemas import OfferPage
 from orders.ordering.wording import ALLOCATIONS, BARE, REASONS
+from orders.pickup.lists import COLUMNS
 from orders.settlement.events import TEXTS
 from tests.orders.shop import Shop, variant
 
@@ -67,7 +68,9 @@ async def test_a_withdrawn_variant_leaves_the_open_cycles(shop: Shop) -> None:
 def test_every_text_that_is_put_together_has_its_spanish() -> None:
     with (files("orders") / "locales" / "es.po").open("rb") as stream:
         spanish = {str(entry.id): str(entry.string) for entry in read_po(stream) if entry.id and entry.string}
-    said = {*REASONS.values(), *BARE.values(), *ALLOCATIONS.values(), *TEXTS.values()} - {"{reference}"}
+    said = {*REASONS.values(), *BARE.values(), *ALLOCATIONS.values(), *TEXTS.values(), *COLUMNS.values()} - {
+        "{reference}"
+    }
     for node in ast.walk(ast.parse((Path(str(files("orders"))) / "pickup" / "pdf.py").read_text())):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "say":
             said |= {str(arg.value) for arg in node.args if isinstance(arg, ast.Constant)}

@@ -61,6 +61,11 @@ def test_a_short_line_knows_what_was_ordered_before_it() -> None:
     ]
 
 
+def test_ones_own_earlier_places_do_not_count_as_others() -> None:
+    shares = share("first_come", 5, [Change(A, 2, 0), Change(B, 2, 0), Change(A, 2, 0)])
+    assert [(item.allocated, item.before) for item in shares] == [(3, 2), (2, None)]
+
+
 def test_in_proportion_everybody_gets_the_same_part() -> None:
     log = [Change(A, 6, 0), Change(B, 3, 0), Change(C, 1, 0)]
     assert allocated(share("proportional", 5, log)) == {A: 3, B: 2, C: 0}

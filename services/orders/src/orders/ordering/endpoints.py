@@ -161,9 +161,11 @@ async def get_order(order_id: UUID, connection: ReadDep, actor: ActorDep, reader
 
 
 @orders.post("/{order_id}/cancel", response_model=schemas.Order)
-async def cancel_order(order_id: UUID, work: WorkDep, actor: ActorDep, reader: ReaderDep) -> Response:
+async def cancel_order(
+    order_id: UUID, work: WorkDep, actor: ActorDep, settings: OrdersSettingsDep, reader: ReaderDep
+) -> Response:
     """Cancels an order, until its cycle closes."""
-    return JSONResponse(order_body(await service.cancel(work, order_id, actor), reader))
+    return JSONResponse(order_body(await service.cancel(work, order_id, actor, settings.zone), reader))
 
 
 ROUTERS: tuple[APIRouter, ...] = (hot, orders)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from contracts.orders import OrderConfirmed, OrderPlaced
 from contracts.values import Money, plain
@@ -109,9 +110,7 @@ async def place_order(
                 raise Conflict("id_taken", "This id belongs to something else; take a new one")
             return Placed(earlier)
     if placed == "closed":
-        raise Conflict(
-            "cycle_closed", "This cycle is closed; it took orders until {closes_at}", closes_at=seen.closes_at
-        )
+        raise rules.closed(seen.closes_at.astimezone(ZoneInfo(settings.zone)))
     database.announce(staged)
     return Placed(UUID(str(order["id"])), undecided=order["status"] == "placed")
 
@@ -136,7 +135,7 @@ def _new_order(
     if seen.cycle_id is None:
         raise NotFound("cycle_not_found", "There is no such cycle")
     dates = CycleDates(seen.opens_at, seen.closes_at, seen.stopped_at, seen.settling_at, seen.settled_at)
-    rules.check_cycle(cycle_status(dates, now), seen.closes_at)
+    rules.check_cycle(cycle_status(dates, now), seen.closes_at.astimezone(ZoneInfo(settings.zone)))
     if not seen.pickup_exists:
         raise Invalid("pickup_not_in_cycle", "This cycle has no pickup there", field="/pickup_point_id")
     rules.check_member(seen.member_status)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +17,7 @@ from orders.cycles.rules.dates import CycleDates, cycle_status
 from orders.ordering.events import order_fact
 from orders.ordering.repository import orders as repository
 from orders.ordering.repository.orders import Answered
+from orders.ordering.rules.placing import closed
 from orders.ordering.rules.saga import Answer, Decision, Given, OrderStanding, decide
 
 #: Orders that are given up in one transaction.
@@ -101,7 +103,7 @@ async def reject_overdue(work: Work) -> None:
         await repository.end_orders(work.connection, [order.id for order in late], "rejected", reasons, work.now)
 
 
-async def cancel(work: Work, order_id: UUID, actor: Actor) -> AnyRow:
+async def cancel(work: Work, order_id: UUID, actor: Actor, zone: str) -> AnyRow:
     """Cancels an order until its cycle closes; cancelling it again changes nothing. Raises NotFound, Conflict."""
     seen = await order_or_not_found(work.connection, order_id, actor)
     cycle = await repository.share_cycle(work.connection, seen.cycle_id)
@@ -111,9 +113,7 @@ async def cancel(work: Work, order_id: UUID, actor: Actor) -> AnyRow:
     if order.status not in ("placed", "confirmed"):
         raise Conflict("order_not_cancellable", "An order that is {status} can't be cancelled", status=order.status)
     if not _takes_changes(cycle, work.now):
-        raise Conflict(
-            "cycle_closed", "This cycle is closed; it took orders until {closes_at}", closes_at=cycle.closes_at
-        )
+        raise closed(cycle.closes_at.astimezone(ZoneInfo(zone)))
     await repository.end_orders(work.connection, [order_id], "cancelled", [], work.now)
     work.stage(order_fact(OrderCancelled, order, "cancelled"), subject=order_id, version=order.version + 1)
     work.signal(signal_of(order_id))

@@ -49,7 +49,7 @@ async def list_packing(
     name = f"packing-{by}-{cycle_id}"
     if kind == "text/csv":
         headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
-        return Response(as_csv(found), media_type="text/csv; charset=utf-8", headers=headers)
+        return Response(as_csv(found, reader.tell), media_type="text/csv; charset=utf-8", headers=headers)
     printed = as_pdf(found, reader.tell, utc_now().astimezone(ZoneInfo(settings.zone)))
     return Response(printed, media_type=kind, headers={"content-disposition": f'inline; filename="{name}.pdf"'})
 

@@ -12,19 +12,20 @@ from orders.pickup.schemas import ListGroup, ListLine, PackingList
 By = Literal["member", "product"]
 #: A spreadsheet would take a cell that starts like this for a formula, and run it (OWASP, CSV injection).
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
-COLUMNS = (
-    "pickup_point",
-    "number",
-    "member_number",
-    "member",
-    "producer",
-    "name",
-    "unit",
-    "ordered",
-    "tolerance",
-    "allocated",
-    "packed",
-)
+#: What a spreadsheet shows: the field of a line, and its heading in English.
+COLUMNS = {
+    "pickup_point": "Pickup point",
+    "number": "Order",
+    "member_number": "Member number",
+    "member": "Member",
+    "producer": "Producer",
+    "name": "Product",
+    "unit": "Unit",
+    "ordered": "Ordered",
+    "tolerance": "Tolerance",
+    "allocated": "To pack",
+    "packed": "Packed",
+}
 
 
 def packing_list(cycle: str, by: By, rows: Iterable[AnyRow]) -> PackingList:
@@ -77,11 +78,11 @@ def _product_group(lines: list[ListLine]) -> ListGroup:
     return ListGroup(title=lines[0].name, subtitle=lines[0].producer, total=sum(amounts, Decimal(0)), lines=lines)
 
 
-def as_csv(found: PackingList) -> str:
-    """The list as CSV (RFC 4180, with a byte order mark so that spreadsheets read it as UTF-8)."""
+def as_csv(found: PackingList, say: Callable[[str], str]) -> str:
+    """The list as CSV (RFC 4180, with a byte order mark so that spreadsheets read it as UTF-8), its headings said."""
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(COLUMNS)
+    writer.writerow([say(heading) for heading in COLUMNS.values()])
     for group in found.groups:
         for line in group.lines:
             shown = line.model_dump(mode="json")

@@ -95,7 +95,8 @@ def share(policy: Policy, available: int, log: Sequence[Change], step: int = 1) 
     lines = list(dict.fromkeys(change.line_id for change in log))
     given = _fill(policy, available, quantities, lines, step)
     left = available - sum(given.values())
-    given_extra = _fill(policy, left, tolerances, lines, step) if _all_filled(wanted, given) else {}
+    # Nothing that could be shared is left as long as a quantity is short.
+    given_extra = _fill(policy, left, tolerances, lines, step)
     ahead = _ahead(quantities, given) if policy == "first_come" else {}
     return [
         _explained(policy, Claimed(line, wanted.get(line, 0), extra.get(line, 0)), given, given_extra, ahead)
@@ -134,10 +135,6 @@ def _sums(claims: Sequence[Claim]) -> dict[UUID, int]:
     for claim in claims:
         sums[claim.line_id] = sums.get(claim.line_id, 0) + claim.amount
     return sums
-
-
-def _all_filled(wanted: Mapping[UUID, int], given: Mapping[UUID, int]) -> bool:
-    return all(given.get(line, 0) == amount for line, amount in wanted.items())
 
 
 def _ahead(claims: Sequence[Claim], given: Mapping[UUID, int]) -> dict[UUID, int]:

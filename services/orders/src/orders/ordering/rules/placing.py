@@ -41,11 +41,20 @@ class Wanted:
 
 
 def check_cycle(status: CycleStatus, closes_at: datetime) -> None:
-    """Raises Conflict unless orders are taken now."""
+    """Raises Conflict unless orders are taken now; `closes_at` is in the network's own time."""
     if status == "upcoming":
         raise Conflict("cycle_not_open", "This cycle is not open yet")
     if status != "open":
-        raise Conflict("cycle_closed", "This cycle is closed; it took orders until {closes_at}", closes_at=closes_at)
+        raise closed(closes_at)
+
+
+def closed(closes_at: datetime) -> Conflict:
+    """What is said of a cycle that takes no orders any more."""
+    return Conflict(
+        "cycle_closed",
+        "This cycle is closed; it was to take orders until {closes_at}",
+        closes_at=f"{closes_at:%Y-%m-%d %H:%M}",
+    )
 
 
 def check_member(status: str | None) -> None:
