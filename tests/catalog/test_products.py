@@ -186,9 +186,11 @@ async def test_a_price_from_a_later_date_holds_when_the_date_has_come(
     made = await create(piece, farmer, publish=True)
     variant_id = made["variants"][0]["id"]
     later = datetime.now(UTC) + timedelta(days=7)
-    body = {"price": {"amount": "30.00", "currency": "MXN"}, "valid_from": later.isoformat()}
-    answer = await piece.client.post(f"/v1/variants/{variant_id}/prices", json=body, headers=farmer)
-    assert [entry["pending"] for entry in answer.json()] == [True, False]
+    for amount, date in (("30.00", later), ("28.00", later - timedelta(days=1))):
+        body = {"price": {"amount": amount, "currency": "MXN"}, "valid_from": date.isoformat()}
+        await piece.client.post(f"/v1/variants/{variant_id}/prices", json=body, headers=farmer)
+    history = (await piece.client.get(f"/v1/variants/{variant_id}/prices", headers=farmer)).json()
+    assert [entry["pending"] for entry in history] == [True, True, False]
 
     await run_once(piece.database, PRICES)
     assert (await piece.client.get("/v1/products")).json()["items"][0]["variants"][0]["price"]["amount"] == "25.00"
