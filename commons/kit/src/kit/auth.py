@@ -53,12 +53,16 @@ class TokenVerifier:
         self._lock = asyncio.Lock()
         self._remembered: dict[bytes, tuple[float, Actor]] = {}
 
+    def remembered(self, token: str) -> Actor | None:
+        """The actor of a token that was checked before and has not expired since."""
+        known = self._remembered.get(_digest(token))
+        return known[1] if known is not None and known[0] > time.time() else None
+
     async def verify(self, token: str) -> Actor:
         """The token's actor. Raises Unauthenticated for a bad token, Unavailable if the keys can't be had."""
-        digest = hashlib.sha256(token.encode()).digest()
-        known = self._remembered.get(digest)
-        if known is not None and known[0] > time.time():
-            return known[1]
+        known = self.remembered(token)
+        if known is not None:
+            return known
         claims = await self._claims(token)
         try:
             actor = Actor(
@@ -70,7 +74,7 @@ class TokenVerifier:
             raise Unauthenticated("token_invalid", "This token can't be used; sign in again") from error
         while len(self._remembered) >= REMEMBERED:
             self._remembered.pop(next(iter(self._remembered)))
-        self._remembered[digest] = (float(claims["exp"]), actor)
+        self._remembered[_digest(token)] = (float(claims["exp"]), actor)
         return actor
 
     async def _claims(self, token: str) -> dict[str, Any]:
@@ -108,6 +112,10 @@ class TokenVerifier:
             raise Unavailable("keys_unavailable", "Tokens can't be checked just now; try again shortly") from error
         self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(published).keys if key.key_id}
         self._fetched = time.monotonic()
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 def keys_from(url: str) -> Keys:
