@@ -20,24 +20,32 @@ class Admission:
 
     async def admit(self, call: Call) -> None:
         """Raises Unauthenticated for a bad token, TooManyRequests. Without a token the piece decides what it shows."""
-        who: object = None
-        scheme, _, token = call.asked.authorization.partition(b" ")
-        if scheme.lower() == b"bearer":
+        key: object = neighbourhood(call.client)
+        token = _token(call)
+        if token is not None:
             try:
-                actor = await self._verifier.verify(token.strip().decode("latin-1"))
+                key = (await self._verifier.verify(token)).user_id
             except Unauthenticated:
                 # Guessing costs as much as asking.
-                self._count(call, neighbourhood(call.client))
+                self._count(call, key)
                 raise
-            who = actor.user_id
-        self._count(call, neighbourhood(call.client) if who is None else who)
+        verdict = self._count(call, key)
+        if not verdict.allowed:
+            raise self._refusal(verdict)
 
-    def _count(self, call: Call, key: object) -> None:
+    def admit_known(self, call: Call) -> bool:
+        """As ``admit``, without waiting: False, and nothing counted, where that would wait or refuse."""
+        token = _token(call)
+        if token is None:
+            return self._count(call, neighbourhood(call.client)).allowed
+        actor = self._verifier.remembered(token)
+        return actor is not None and self._count(call, actor.user_id).allowed
+
+    def _count(self, call: Call, key: object) -> Verdict:
         verdict = self._limiter.judge(key, time.monotonic())
         call.added.append((b"ratelimit-policy", self._policy))
         call.added.append((b"ratelimit", b'"requests";r=%d;t=%d' % (verdict.remaining, ceil(verdict.seconds))))
-        if not verdict.allowed:
-            raise self._refusal(verdict)
+        return verdict
 
     @staticmethod
     def _refusal(verdict: Verdict) -> TooManyRequests:
@@ -48,6 +56,13 @@ class Admission:
             seconds=seconds,
             extra={"retry_after": seconds},
         )
+
+
+def _token(call: Call) -> str | None:
+    said = call.asked.authorization
+    if said[:6].lower() != b"bearer":
+        return None
+    return said[6:].strip().decode("latin-1")
 
 
 def neighbourhood(client: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
@@ -19,7 +20,7 @@ from gateway.health import Health, live
 from gateway.journal import Journal, Measurements
 from gateway.own_paths import own_document
 from gateway.problems import problem
-from gateway.proxy import Allowance, forward
+from gateway.proxy import PATIENCE, Allowance, Exchange, Upload, begun, carry_on, forward, whole
 from gateway.settings import Settings
 from gateway.upstream.failures import ClientGone, UpstreamError
 from gateway.upstream.pool import Pool
@@ -35,6 +36,10 @@ type Answerer = Callable[[Call], Awaitable[None]]
 
 #: What a caller who left is noted as; nobody gets to see it.
 GONE = 499
+#: ASGI extension: the exchange that ``Gateway.begin`` has begun.
+BEGUN = "gateway.begun"
+#: Methods that go the short way.
+SHORT = frozenset({"GET", "HEAD"})
 
 
 class Gateway:
@@ -74,13 +79,17 @@ class Gateway:
         if scope["type"] != "http":
             await self._not_http(scope, receive, send)
             return
-        call = Call(scope, receive, send)
+        exchange: Exchange | None = scope["extensions"].get(BEGUN) if "extensions" in scope else None
+        call = Call(scope, receive, send) if exchange is None else exchange.call
         status = GONE
         try:
-            self._read(call)
-            if call.path not in self._plain:
-                await self._admission.admit(call)
-            await self._way(call)
+            if exchange is None:
+                self._read(call)
+                if call.path not in self._plain:
+                    await self._admission.admit(call)
+                await self._way(call)
+            else:
+                await carry_on(exchange)
             status = call.status
         except ClientGone:
             pass
@@ -89,6 +98,38 @@ class Gateway:
             status = call.status or await self._refuse(call, error)
         finally:
             self.journal.note(call, status)
+
+    def begin(self, call: Call, otherwise: Callable[[], None]) -> bool:
+        """The usual request's short way, without a task: no body, nothing to wait for, a connection that is open.
+
+        True if the request was sent. When the answer is there whole, the call is answered; if it is not, soon, then
+        ``otherwise`` is called, and ``__call__`` carries on. False if it is not such a request; nothing was done then.
+        """
+        try:
+            self._read(call)
+            address = addresses.split(call.path)
+        except DomainError:
+            return False
+        asked, pool = call.asked, self.pools.get(address.piece)
+        if pool is None or asked.content_length is not None or asked.chunked or call.method not in SHORT:
+            return False
+        connection = pool.take()
+        if connection is None:
+            return False
+        if not self._admission.admit_known(call):
+            pool.release(connection)
+            return False
+        call.piece = address.piece
+        exchange = begun(call, address, pool, Upload(self._allowance), connection)
+        call.scope["extensions"][BEGUN] = exchange
+        connection.listen(partial(self._arrived, exchange, otherwise), PATIENCE)
+        return True
+
+    def _arrived(self, exchange: Exchange, otherwise: Callable[[], None], _in_time: bool) -> None:
+        if whole(exchange):
+            self.journal.note(exchange.call, exchange.call.status)
+        else:
+            otherwise()
 
     def _way(self, call: Call) -> Awaitable[None]:
         """Who answers: the gateway itself, or a piece."""

@@ -2,31 +2,37 @@
 
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from typing import Any, Protocol
 
-from gateway.headers import Asked, Headers
+from gateway.headers import NOTHING_ASKED, Headers
 
 type Message = MutableMapping[str, Any]
 type Scope = MutableMapping[str, Any]
 type Receive = Callable[[], Awaitable[Message]]
 type Send = Callable[[Message], Awaitable[None]]
 
+#: ASGI extension of our own server: a way to answer without waiting.
+QUICK = "gateway.quick"
 
-#: Our own server's way to answer without waiting: an ASGI extension.
-AT_ONCE = "gateway.at_once"
-type AtOnce = Callable[[int, Headers, bytes], bool]
+
+class Quick(Protocol):
+    @property
+    def ready(self) -> bool:
+        """Nothing stands in the way of an answer now."""
+
+    def at_once(self, status: int, headers: Headers, body: bytes) -> None: ...
 
 
 class Call:
     """An ASGI request with what was made out about it."""
 
     __slots__ = (
-        "_at_once",
         "added",
         "asked",
         "client",
         "method",
         "piece",
+        "quick",
         "receive",
         "scheme",
         "scope",
@@ -37,12 +43,12 @@ class Call:
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.scope = scope
-        self._at_once: AtOnce | None = scope["extensions"].get(AT_ONCE) if "extensions" in scope else None
+        self.quick: Quick | None = scope["extensions"].get(QUICK) if "extensions" in scope else None
         self.receive = receive
         self.send = send
         self.started = time.perf_counter()
         self.method: str = scope["method"]
-        self.asked = Asked()
+        self.asked = NOTHING_ASKED
         #: Address of the caller, as far as it can be believed.
         self.client = ""
         self.scheme = ""
@@ -76,13 +82,6 @@ class Call:
         self.status = status
         await self.send({"type": "http.response.start", "status": status, "headers": headers + self.added})
 
-    def at_once(self, status: int, headers: Headers, body: bytes) -> bool:
-        """The whole answer, if the server can take it now; ``headers`` say its length. Else False, and nothing is sent."""
-        if self._at_once is None or not self._at_once(status, headers + self.added, body):
-            return False
-        self.status = status
-        return True
-
     async def body(self, body: bytes, *, more: bool = False) -> None:
         await self.send({"type": "http.response.body", "body": body, "more_body": more})
 
@@ -91,3 +90,11 @@ class Call:
         length = [] if status in (204, 304) else [(b"content-length", b"%d" % len(body))]
         await self.start(status, headers + length)
         await self.body(b"" if status == 304 else body)
+
+    def at_once(self, status: int, headers: Headers, body: bytes) -> bool:
+        """The whole answer, if the server can take it now; ``headers`` frame it. Else False, and nothing is sent."""
+        if self.quick is None or not self.quick.ready:
+            return False
+        self.status = status
+        self.quick.at_once(status, headers + self.added, body)
+        return True

@@ -83,6 +83,9 @@ class Asked:
     claimed: frozenset[bytes] = frozenset()
 
 
+NOTHING_ASKED = Asked()
+
+
 def read(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
     """Raises Malformed when the headers contradict each other. The parser has refused what is not HTTP at all."""
     said: dict[bytes, bytes] = {}

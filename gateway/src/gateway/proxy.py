@@ -55,13 +55,25 @@ class Upload:
         return part if self.more else part + b"0\r\n\r\n"
 
 
-async def forward(call: Call, address: Address, pool: Pool, allowance: Allowance) -> None:
-    """Answers the call with what the piece answers. Raises an UpstreamError when it can't, or can't any further."""
-    asked = call.asked
-    upload = Upload(allowance)
-    if asked.content_length is not None or asked.chunked:
-        await _begin(call, upload)
-    query = call.query
+@dataclass(slots=True)
+class Exchange:
+    """A request, and the connection that it was last sent on."""
+
+    call: Call
+    pool: Pool
+    upload: Upload
+    #: The request's head, and its body as far as it was there.
+    start: bytes
+    connection: Connection
+
+    def send(self, connection: Connection) -> None:
+        self.connection = connection
+        connection.begin(self.start, bodiless=self.call.method == "HEAD")
+
+
+def begun(call: Call, address: Address, pool: Pool, upload: Upload, connection: Connection) -> Exchange:
+    """Sends the request on a connection out of the pool."""
+    asked, query = call.asked, call.query
     head = request_head(
         call.method,
         address.path + b"?" + query if query else address.path,
@@ -69,20 +81,35 @@ async def forward(call: Call, address: Address, pool: Pool, allowance: Allowance
         asked,
         origin=provenance(pool.authority, call.client, call.scheme, asked.host, address.piece),
         framing=upload.framing,
-        deadline=time.time() + allowance.answer_seconds,
+        deadline=time.time() + upload.allowance.answer_seconds,
     )
-    start = head + upload.body
-    connection = pool.take()
-    if connection is not None:
-        try:
-            await _exchange(call, pool, connection, start, upload)
-        except Stale:
-            # The piece closed it while it was unused. Nothing was answered; may it be asked again?
-            if call.method not in IDEMPOTENT or not upload.whole:
-                raise
-        else:
-            return
-    await _exchange(call, pool, await pool.connect(), start, upload)
+    exchange = Exchange(call, pool, upload, head + upload.body, connection)
+    exchange.send(connection)
+    return exchange
+
+
+async def forward(call: Call, address: Address, pool: Pool, allowance: Allowance) -> None:
+    """Answers the call with what the piece answers. Raises an UpstreamError when it can't, or can't any further."""
+    upload = Upload(allowance)
+    if call.asked.content_length is not None or call.asked.chunked:
+        await _begin(call, upload)
+    connection = pool.take() or await pool.connect()
+    await carry_on(begun(call, address, pool, upload, connection))
+
+
+async def carry_on(exchange: Exchange) -> None:
+    """The rest of what has begun. Raises as ``forward``."""
+    reused = exchange.connection.answered > 0
+    try:
+        await _answer(exchange)
+    except Stale:
+        # Nothing was answered. If the piece closed it while it was unused, what does nothing twice is asked again.
+        if not (reused and exchange.call.method in IDEMPOTENT and exchange.upload.whole):
+            raise
+    else:
+        return
+    exchange.send(await exchange.pool.connect())
+    await _answer(exchange)
 
 
 async def _begin(call: Call, upload: Upload) -> None:
@@ -111,32 +138,40 @@ async def _begin(call: Call, upload: Upload) -> None:
     upload.body = upload.chunk(body)
 
 
-async def _exchange(call: Call, pool: Pool, connection: Connection, start: bytes, upload: Upload) -> None:
+def whole(exchange: Exchange) -> bool:
+    """Answers the call, if the answer is there whole and can be sent at once. False, and nothing done, otherwise."""
+    call, connection = exchange.call, exchange.connection
+    if not connection.complete or call.quick is None or not call.quick.ready:
+        return False
+    headers = answered(connection.status, connection.headers, call.piece, exchange.pool.authority)
+    call.at_once(connection.status, headers, connection.take())
+    exchange.pool.release(connection)
+    return True
+
+
+async def _answer(exchange: Exchange) -> None:
+    call, connection, upload = exchange.call, exchange.connection, exchange.upload
     company: asyncio.Task[None] | None = None
     try:
-        connection.begin(start, bodiless=call.method == "HEAD")
         if upload.more or not await connection.head(PATIENCE):
             company = asyncio.create_task(_keep_company(call, connection, upload))
             await _late_head(connection, upload)
-        body = connection.take()
-        headers = answered(connection.status, connection.headers, call.piece, pool.authority)
+        body, complete = connection.take(), connection.complete
+        headers = answered(connection.status, connection.headers, call.piece, exchange.pool.authority)
         if upload.more:
             headers.append((b"connection", b"close"))
-        if connection.complete:
-            if not call.at_once(connection.status, headers, body):
-                await call.start(connection.status, headers)
-                await call.body(body)
+        if complete and call.at_once(connection.status, headers, body):
             return
         if company is None:
             company = asyncio.create_task(_keep_company(call, connection, upload))
         await call.start(connection.status, headers)
-        await _stream(call, connection, body, upload.allowance)
+        await _stream(call, connection, body, complete, upload.allowance)
     finally:
         if company is not None:
             company.cancel()
         if upload.more:
             connection.close()
-        pool.release(connection)
+        exchange.pool.release(connection)
 
 
 async def _late_head(connection: Connection, upload: Upload) -> None:
@@ -148,12 +183,12 @@ async def _late_head(connection: Connection, upload: Upload) -> None:
             raise TooSlow("answer")
 
 
-async def _stream(call: Call, connection: Connection, body: bytes, allowance: Allowance) -> None:
+async def _stream(call: Call, connection: Connection, body: bytes, complete: bool, allowance: Allowance) -> None:
     """Passes on what arrives as it arrives, no faster than the caller reads it; the head at once, with or without."""
-    complete, begun = False, False
+    first = True
     while True:
-        if body or complete or not begun:
-            begun = True
+        if body or complete or first:
+            first = False
             try:
                 async with asyncio.timeout(allowance.idle_seconds):
                     await call.body(body, more=not complete)

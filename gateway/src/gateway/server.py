@@ -6,6 +6,7 @@ no timer.
 """
 
 import asyncio
+from functools import partial
 from typing import Any, cast
 
 import uvicorn
@@ -14,7 +15,8 @@ from uvicorn._types import HTTPScope
 from uvicorn.config import LoopFactoryType
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
-from gateway.call import AT_ONCE
+from gateway.app import Gateway
+from gateway.call import QUICK, Call, Receive, Scope, Send
 from gateway.headers import Headers
 from gateway.settings import Settings
 
@@ -37,13 +39,14 @@ class Answering(RequestResponseCycle):
     task: asyncio.Task[None]
     _held: list[bytes] | None = None
 
-    def at_once(self, status: int, headers: Headers, body: bytes) -> bool:
-        """The whole answer without waiting for anything. False if that is not possible now."""
-        if self.flow.write_paused or self.disconnected or self.response_started:
-            return False
+    @property
+    def ready(self) -> bool:
+        return not (self.flow.write_paused or self.disconnected or self.response_started)
+
+    def at_once(self, status: int, headers: Headers, body: bytes) -> None:
+        """The whole answer; only when ``ready``."""
         self._begin(status, headers)
         self._continue(body, more=False)
-        return True
 
     async def send(self, message: Any) -> None:
         if self.flow.write_paused and not self.disconnected:
@@ -97,7 +100,8 @@ class Answering(RequestResponseCycle):
 class Protocol(HttpToolsProtocol):
     """One caller's connection."""
 
-    #: Set by ``serving``.
+    #: Set by ``server``.
+    gateway: Gateway
     max_head = 32_768
     head_seconds = 10.0
 
@@ -175,7 +179,7 @@ class Protocol(HttpToolsProtocol):
             on_response=_nothing,
         )
         cycle.connection = self
-        scope["extensions"] = {AT_ONCE: cycle.at_once}
+        scope["extensions"] = {QUICK: cycle}
         self._head_since = None
         self._head_size = 0
         self._begun = False
@@ -187,8 +191,13 @@ class Protocol(HttpToolsProtocol):
             self.pipeline.appendleft((cycle, self.app))
 
     def _start(self, cycle: Answering) -> None:
-        """Runs the application at once as far as it gets, not in the loop's next round."""
         self._current = cycle
+        call = Call(cast("Scope", cycle.scope), cast("Receive", cycle.receive), cast("Send", cycle.send))
+        if not self.gateway.begin(call, partial(self._run, cycle)):
+            self._run(cycle)
+
+    def _run(self, cycle: Answering) -> None:
+        """Runs the application at once as far as it gets, not in the loop's next round."""
         cycle.task = asyncio.Task(cycle.run_asgi(self.app), loop=self.loop, eager_start=True)
         if not cycle.task.done():
             self.tasks.add(cycle.task)
@@ -273,15 +282,15 @@ class Server(uvicorn.Server):
         return await super().on_tick(counter)
 
 
-def server(app: Any, settings: Settings, *, host: str, port: int, loop: LoopFactoryType = "uvloop") -> Server:
+def server(app: Gateway, settings: Settings, *, host: str, port: int, loop: LoopFactoryType = "uvloop") -> Server:
     """The server for the gateway's application, with what a server that faces the world needs."""
-    limits = {"max_head": settings.max_head, "head_seconds": settings.head_seconds}
+    about = {"gateway": app, "max_head": settings.max_head, "head_seconds": settings.head_seconds}
     config = uvicorn.Config(
         app,
         host=host,
         port=port,
         loop=loop,
-        http=type("Protocol", (Protocol,), limits),
+        http=type("Protocol", (Protocol,), about),
         ws="none",
         lifespan="on",
         # Addresses are believed by our own setting, the request log is our own, and who serves is nobody's business.

@@ -5,6 +5,7 @@ that a slow reader slows the writer down and nothing grows. An answer that is th
 """
 
 import asyncio
+from collections.abc import Callable
 from typing import cast
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
@@ -34,6 +35,7 @@ class Connection(asyncio.Protocol):
         #: Answers that came over this connection so far.
         self.answered = 0
         self._waiter: asyncio.Future[bool] | None = None
+        self._listener: Callable[[bool], None] | None = None
         self._until = 0.0
         self._writable: asyncio.Future[None] | None = None
         self._reading = True
@@ -49,6 +51,7 @@ class Connection(asyncio.Protocol):
         self._chunks: list[bytes] = []
         self._waiting = 0
         self._head_size = 0
+        self._framed = False
         self._until_closed = False
         self._bodiless = False
 
@@ -86,6 +89,11 @@ class Connection(asyncio.Protocol):
         self._waiter = self._loop.create_future()
         self._until = self._loop.time() + seconds
         return await self._waiter
+
+    def listen(self, news: Callable[[bool], None], seconds: float) -> None:
+        """As ``head``, for who does not wait: ``news`` is called once, out of the event loop."""
+        self._listener = news
+        self._until = self._loop.time() + seconds
 
     def look(self, now: float) -> None:
         """Ends a wait whose time is up. The pool calls it often, so that no exchange needs a timer of its own."""
@@ -171,13 +179,18 @@ class Connection(asyncio.Protocol):
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.complete or len(self.headers) >= HEADERS_LIMIT:
             raise ValueError("more headers than may be")
-        self.headers.append((name.lower(), value))
+        name = name.lower()
+        if name in FRAMING:
+            self._framed = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         parser = self.parser
         if parser is None or self.complete:
             return
         status = parser.get_status_code()
+        if status > 599:
+            raise ValueError("a status that nobody knows")
         if status < 200:
             # An interim answer (100, 103): the real one follows.
             return
@@ -188,8 +201,8 @@ class Connection(asyncio.Protocol):
             # reads the next answer.
             self._finish(reusable=parser.should_keep_alive())
             self.parser = None
-        elif status not in (204, 304):
-            self._until_closed = not any(name in FRAMING for name, _ in self.headers)
+        else:
+            self._until_closed = not self._framed and status not in (204, 304)
 
     def on_body(self, body: bytes) -> None:
         if self.complete:
@@ -200,6 +213,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if not self.headed:
             self.headers.clear()
+            self._framed = False
         elif not self.complete and self.parser is not None:
             # Asked later, should_keep_alive() is false, and every connection would be thrown away.
             self._finish(reusable=self.parser.should_keep_alive())
@@ -214,6 +228,10 @@ class Connection(asyncio.Protocol):
         self.answered += 1
 
     def _wake(self, arrived: bool) -> None:
+        listener, self._listener = self._listener, None
+        if listener is not None:
+            listener(arrived)
+            return
         waiter, self._waiter = self._waiter, None
         if waiter is not None and not waiter.done():
             waiter.set_result(arrived)
