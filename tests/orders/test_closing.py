@@ -10,6 +10,7 @@ from kit.ids import new_id
 from kit.testing.pieces import Runner, eventually
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
+from orders.purchasing.service import stop
 from tests.orders.shop import Shop, variant
 
 
@@ -76,6 +77,22 @@ async def test_what_fills_no_case_is_not_ordered_and_its_members_are_told_why(sh
     line = (await shop.get(f"/v1/orders/{order['id']}"))["lines"][0]
     assert (line["allocated"], line["allocation"]["code"]) == ("0", "no_whole_case")
     assert "se pidieron 2" in line["allocation"]["reason"]
+
+
+async def test_an_order_that_meets_a_closing_half_done_waits_for_it_and_is_refused(shop: Shop) -> None:
+    producer, kilo = new_id(), variant()
+    await shop.product(producer, [kilo])
+    family = await shop.family()
+    cycle = await shop.cycle([producer], offers=1)
+    body = cycle.wish((kilo.variant_id, "1"))
+    async with shop.piece.database.transaction() as work:
+        await stop(work, cycle.id)
+        placing = asyncio.create_task(shop.client.post("/v1/orders", json=body, headers=family.headers))
+        done, _ = await asyncio.wait({placing}, timeout=0.5)
+        assert not done
+    answer = await placing
+    assert (answer.status_code, answer.json()["type"]) == (409, "urn:trama:problem:cycle-closed")
+    assert (await shop.get("/v1/orders"))["items"] == []
 
 
 async def test_orders_and_closing_at_the_same_moment_miss_none(shop: Shop) -> None:

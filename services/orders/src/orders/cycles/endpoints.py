@@ -77,7 +77,7 @@ async def create_cycle(
         fees=[Fee(f.name, f.kind, f.value, f.payee, f.threshold, f.discounted) for f in body.fees],
         sharing=body.sharing,
     )
-    cycle_id = await service.create_cycle(work, wish, settings.currency)
+    cycle_id = await service.create_cycle(work, wish, settings)
     response.headers["location"] = f"/v1/cycles/{cycle_id}"
     return cycle_body(await service.cycle_or_not_found(work.connection, cycle_id), work.now)
 

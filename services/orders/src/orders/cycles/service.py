@@ -18,8 +18,9 @@ from orders.cycles.events import cycle_fact
 from orders.cycles.repository import cycles as repository
 from orders.cycles.repository import offers
 from orders.cycles.rules.dates import check_dates, check_pickup
-from orders.cycles.rules.fees import Fee, Tariff, check_fees
+from orders.cycles.rules.fees import COMMON_PAYEES, Fee, Tariff, check_fees
 from orders.cycles.rules.offers import SoldVariant, offer_document, sort_key
+from orders.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,13 @@ async def create_pickup_point(
     return wanted_id
 
 
-async def create_cycle(work: Work, wish: CycleWish, currency: str) -> UUID:
+async def create_cycle(work: Work, wish: CycleWish, settings: Settings) -> UUID:
     """Plans a cycle and offers in it what its suppliers have published. Raises Invalid with a pointer."""
     check_dates(wish.opens_at, wish.closes_at)
+    currency = settings.currency
     check_fees(wish.fees, currency)
+    if settings.deployed("members"):
+        await _check_payees(work.connection, wish.fees)
     await _check_pickups(work.connection, wish)
     await offers.one_at_a_time(work.connection)
     cycle_id = wish.id or new_id()
@@ -94,6 +98,15 @@ async def create_cycle(work: Work, wish: CycleWish, currency: str) -> UUID:
     await _offer(work.connection, [(cycle_id, Tariff(currency, tuple(wish.fees)), variants)])
     work.stage(cycle_fact(CyclePublished, cycle), subject=cycle_id, version=1)
     return cycle_id
+
+
+async def _check_payees(connection: AsyncConnection, fees: Sequence[Fee]) -> None:
+    """A fee for an account that does not exist would be found out only when the ledger can't post it."""
+    payees = {index: UUID(fee.payee) for index, fee in enumerate(fees) if fee.payee not in COMMON_PAYEES}
+    known = await offers.known_members(connection, set(payees.values())) if payees else set()
+    for index, payee in payees.items():
+        if payee not in known:
+            raise Invalid("unknown_payee", "The payee is network, fund or a member's id", field=f"/fees/{index}/payee")
 
 
 async def _check_pickups(connection: AsyncConnection, wish: CycleWish) -> None:

@@ -1,5 +1,6 @@
 """Packing lists and handing over, over HTTP."""
 
+import asyncio
 from typing import Annotated
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -50,7 +51,9 @@ async def list_packing(
     if kind == "text/csv":
         headers = {"content-disposition": f'attachment; filename="{name}.csv"'}
         return Response(as_csv(found, reader.tell), media_type="text/csv; charset=utf-8", headers=headers)
-    printed = as_pdf(found, reader.tell, utc_now().astimezone(ZoneInfo(settings.zone)))
+    # Setting a long list takes seconds: others are answered meanwhile.
+    now = utc_now().astimezone(ZoneInfo(settings.zone))
+    printed = await asyncio.to_thread(as_pdf, found, reader.tell, now)
     return Response(printed, media_type=kind, headers={"content-disposition": f'inline; filename="{name}.pdf"'})
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orders.base import AnyRow
-from orders.cycles.models import CycleOffer, Variant
+from orders.cycles.models import CycleOffer, Member, Variant
 
 _FIELDS = tuple(column.name for column in Variant.__table__.columns if column.name != "id")
 _SAVE_VARIANTS = text(
@@ -95,6 +95,10 @@ async def save_stock(connection: AsyncConnection, levels: Sequence[tuple[UUID, A
 
 async def save_members(connection: AsyncConnection, members: Sequence[dict[str, Any]]) -> None:
     await connection.execute(_SAVE_MEMBERS, {"members": json.dumps(members)})
+
+
+async def known_members(connection: AsyncConnection, ids: Collection[UUID]) -> set[UUID]:
+    return set((await connection.execute(select(Member.id).where(Member.id.in_(ids)))).scalars())
 
 
 async def offers_page(

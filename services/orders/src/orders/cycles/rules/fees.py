@@ -12,6 +12,8 @@ from kit.errors import Invalid
 from orders.cycles.rules.shares import apportion
 
 FeeKind = Literal["flat", "percent", "per_item", "per_kilo", "price_sack"]
+#: Payees that are the network's own; any other is a member.
+COMMON_PAYEES = frozenset({"network", "fund"})
 #: Charged once for an order, not by the quantity of a line.
 ORDER_KINDS: frozenset[FeeKind] = frozenset({"flat", "price_sack"})
 
@@ -82,7 +84,7 @@ def _check_fee(fee: Fee, currency: str, at: str) -> None:
                 )
     if (fee.kind == "price_sack") != (fee.threshold is not None and fee.discounted is not None):
         raise Invalid("price_sack", "A price sack, and nothing else, has a threshold and a discounted value", field=at)
-    if fee.payee not in {"network", "fund"} and not _is_uuid(fee.payee):
+    if fee.payee not in COMMON_PAYEES and not _is_uuid(fee.payee):
         raise Invalid("unknown_payee", "The payee is network, fund or a member's id", field=f"{at}/payee")
 
 
