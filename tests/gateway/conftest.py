@@ -55,12 +55,11 @@ async def serving(settings: Settings, tokens: Tokens) -> AsyncIterator[Running]:
     app = Gateway(settings, TokenVerifier(settings.token_issuer, tokens.keys))
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
+    # From now on who connects waits until the server has begun.
+    listening.listen()
     port = listening.getsockname()[1]
     running = server(app, settings, host="127.0.0.1", port=port, loop="asyncio")
     task = asyncio.create_task(running.serve(sockets=[listening]))
-    # The server says when it has begun in no other way.
-    while not running.started:  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as client:
             yield Running(app, running, port, client)
