@@ -34,7 +34,7 @@ def email_address(text: str, field: str = "/email") -> str:
     Whether a mailbox is there, only a letter to it can tell; this catches slips of the finger.
     """
     address = unicodedata.normalize("NFC", text.strip())
-    if len(address) > LONGEST_EMAIL or ".." in address or not _EMAIL.fullmatch(address):
+    if len(address) > LONGEST_EMAIL or not address.isprintable() or ".." in address or not _EMAIL.fullmatch(address):
         raise Invalid("email_invalid", "This is not an e-mail address, such as ana@example.org", field=field)
     return address
 

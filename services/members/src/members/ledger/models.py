@@ -77,12 +77,13 @@ class TransferRow(Base):
     __table_args__ = (
         ForeignKeyConstraint(["debit_id", "currency"], [AccountRow.id, AccountRow.currency]),
         ForeignKeyConstraint(["credit_id", "currency"], [AccountRow.id, AccountRow.currency]),
-        UniqueConstraint("reverses"),
         CheckConstraint("debit_id <> credit_id", name="two_accounts"),
         CheckConstraint("amount > 0 AND amount < 1000000000000000", name="amount"),
         CheckConstraint("status IN ('pending', 'posted', 'voided')", name="status"),
         CheckConstraint("(status = 'pending') = (closed_at IS NULL)", name="closed"),
         CheckConstraint("(status = 'voided') = (ended IS NOT NULL)", name="ended"),
+        # A transfer is reversed at most once.
+        Index("uq_transfers_reverses", "reverses", unique=True, postgresql_where=sql("reverses IS NOT NULL")),
         # An order holds at most once of an account.
         Index("uq_transfers_pending", "cause_id", "debit_id", unique=True, postgresql_where=sql("status = 'pending'")),
         Index("ix_transfers_expires_at", "expires_at", postgresql_where=sql("status = 'pending'")),

@@ -32,7 +32,6 @@ POSSIBLE_IN: dict[FactKind, frozenset[MemberStatus]] = {
     "left": _BELONGING,
     "excluded": _BELONGING,
 }
-LANGUAGES = ("es", "en", "qu", "otq")
 
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
 

@@ -50,7 +50,6 @@ TABLES = (
         ended text,
         CONSTRAINT fk_transfers_debit_id_currency FOREIGN KEY (debit_id, currency) REFERENCES accounts (id, currency),
         CONSTRAINT fk_transfers_credit_id_currency FOREIGN KEY (credit_id, currency) REFERENCES accounts (id, currency),
-        CONSTRAINT uq_transfers_reverses UNIQUE (reverses),
         CONSTRAINT ck_transfers_two_accounts CHECK (debit_id <> credit_id),
         CONSTRAINT ck_transfers_amount CHECK (amount > 0 AND amount < 1000000000000000),
         CONSTRAINT ck_transfers_status CHECK (status IN ('pending', 'posted', 'voided')),
@@ -58,6 +57,7 @@ TABLES = (
         CONSTRAINT ck_transfers_ended CHECK ((status = 'voided') = (ended IS NOT NULL))
     )
     """,
+    "CREATE UNIQUE INDEX uq_transfers_reverses ON transfers (reverses) WHERE reverses IS NOT NULL",
     "CREATE UNIQUE INDEX uq_transfers_pending ON transfers (cause_id, debit_id) WHERE status = 'pending'",
     "CREATE INDEX ix_transfers_expires_at ON transfers (expires_at) WHERE status = 'pending'",
     "CREATE INDEX ix_transfers_settled ON transfers (cause_id) WHERE ended = 'settled'",
