@@ -6,7 +6,6 @@ nats-py's own ``fetch`` of many lingers until its time is up when fewer are ther
 import asyncio
 import json
 
-import nats.errors
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
@@ -98,8 +97,7 @@ class Pull:
 
 
 async def acknowledge(messages: list[Msg]) -> None:
-    """Tells the server that these are done, and waits until it knows. Lost acks only mean one more delivery."""
-    results = await asyncio.gather(*(message.ack_sync(timeout=5) for message in messages), return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException) and not isinstance(result, TimeoutError | nats.errors.Error | OSError):
-            raise result
+    """Tells the server that these are done. A word that gets lost only means one more delivery, which the inbox knows:
+    to wait for the server's answer to each would cost both sides more than it saves (docs/decisions/0009)."""
+    for message in messages:
+        await message.ack()

@@ -49,8 +49,8 @@ class Spy:
         await self.publish_raw(staged.subject, envelope)
         return UUID(envelope["id"])
 
-    async def publish_raw(self, subject: str, envelope: dict[str, Any]) -> None:
-        await self._broker.jetstream.publish(subject, json.dumps(envelope).encode())
+    async def publish_raw(self, subject: str, envelope: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+        await self._broker.jetstream.publish(subject, json.dumps(envelope).encode(), headers=headers)
 
     def seen[F: Fact](self, fact: type[F], subject: UUID | None = None) -> list[Event[F]]:
         """The events of that kind so far, in the order of the stream."""
