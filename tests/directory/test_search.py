@@ -113,7 +113,7 @@ async def test_the_plural_finds_the_singular(neighbours: Piece) -> None:
 
 
 async def test_words_that_only_join_are_not_looked_for(neighbours: Piece) -> None:
-    with_them = await found(neighbours, q="muestra de la agroecologica y en Zaragoza")
+    with_them = await found(neighbours, q="die muestra und the agroecologica aux Zaragoza")
     assert with_them[0]["name"] == "Muestra Agroecológica de Zaragoza"
 
 
