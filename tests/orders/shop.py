@@ -120,12 +120,12 @@ class Shop:
         await self.reserve(order_id)
         await self.hold(order_id)
 
-    async def reserve(self, order_id: UUID) -> UUID:
-        return await self.spy.publish(StockReserved(order_id=order_id), subject=order_id)
+    async def reserve(self, order_id: UUID, version: int = 1) -> UUID:
+        return await self.spy.publish(StockReserved(order_id=order_id), subject=order_id, version=version)
 
-    async def refuse_stock(self, order_id: UUID, reasons: Sequence[dict[str, Any]]) -> None:
+    async def refuse_stock(self, order_id: UUID, reasons: Sequence[dict[str, Any]], version: int = 1) -> None:
         await self.spy.publish(
-            StockRefused.model_validate({"order_id": order_id, "reasons": reasons}), subject=order_id
+            StockRefused.model_validate({"order_id": order_id, "reasons": reasons}), subject=order_id, version=version
         )
 
     async def hold(self, order_id: UUID) -> UUID:

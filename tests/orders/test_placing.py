@@ -117,19 +117,29 @@ async def test_answers_that_come_twice_or_after_a_refusal_change_nothing(stall: 
     await shop.hold(confirmed)
     await shop.reserve(confirmed)
     await stall.cycle.status_of(str(confirmed), "confirmed")
-    await shop.refuse_stock(confirmed, [])
+    before = await state(shop, confirmed)
+    # As other versions, lest the inbox know them by their number and the decision is not even asked.
+    await shop.refuse_stock(confirmed, [], version=2)
+    await shop.reserve(confirmed, version=3)
     await shop.hold(confirmed)
     rejected = UUID((await stall.place()).json()["id"])
     await shop.refuse_stock(rejected, [])
-    await stall.cycle.status_of(str(rejected), "rejected")
+    refused = await stall.cycle.status_of(str(rejected), "rejected")
+    await shop.reserve(rejected, version=2)
     await shop.hold(rejected)
     last = UUID((await stall.place()).json()["id"])
     await shop.grant(last)
     await stall.cycle.status_of(str(last), "confirmed")
-    assert (await shop.get(f"/v1/orders/{confirmed}"))["status"] == "confirmed"
-    assert (await shop.get(f"/v1/orders/{rejected}"))["status"] == "rejected"
+    assert (await state(shop, confirmed)) == before
+    assert (await shop.get(f"/v1/orders/{rejected}")) == refused
     assert [event.subject for event in shop.spy.seen(OrderConfirmed)] == [confirmed, last]
     assert [event.subject for event in shop.spy.seen(OrderRejected)] == [rejected]
+
+
+async def state(shop: Shop, order_id: UUID) -> tuple[Any, ...]:
+    async with shop.piece.database.reading() as connection:
+        statement = text("SELECT status, version, decided_at, stock_answer, funds_answer FROM orders WHERE id = :id")
+        return tuple((await connection.execute(statement, {"id": order_id})).one())
 
 
 async def test_many_answers_in_one_batch_each_reach_their_order(stall: Stall) -> None:
