@@ -172,7 +172,8 @@ async def test_an_import_costs_a_fixed_number_of_statements(piece: Piece, stewar
         body = collection(*(feature(f"{size} name {n}", at=(n / 10, 20), _id=f"{size}-{n}") for n in range(size)))
         with piece.counted_queries() as statements:
             await send(piece, steward, body)
-        counts.append(len([one for one in statements if "published_at IS NULL" not in one]))
+        # The relay reads the outbox meanwhile.
+        counts.append(len([one for one in statements if "outbox" not in one or "INSERT" in one]))
     assert counts[1] <= counts[0] + 2, counts
 
 

@@ -220,7 +220,9 @@ async def test_a_list_costs_a_fixed_number_of_queries(neighbours: Piece) -> None
             await neighbours.client.get("/v1/entities", params={**query, "limit": limit})
             with neighbours.counted_queries() as statements:
                 await neighbours.client.get("/v1/entities", params={**query, "limit": limit})
-            assert len(statements) <= most, statements
+            # The relay looks into the outbox meanwhile.
+            own = [one for one in statements if "entities" in one or "words" in one]
+            assert 1 <= len(own) <= most, own
 
 
 async def test_an_unchanged_list_is_not_sent_again(neighbours: Piece) -> None:
