@@ -173,6 +173,8 @@ async def test_an_event_that_breaks_its_contract_is_put_aside(spy: Spy, piece: P
     reasons = [letter.reason async for letter in letters.read_all(jetstream, stream)]
     assert len(reasons) == 2
     assert all("contract" in reason for reason in reasons)
+    assert "nonsense" not in "".join(reasons)
+    assert "/data" in "".join(reasons)
 
 
 async def test_an_event_that_fails_for_a_while_is_tried_again(spy: Spy, piece: Piece, ears: Ears) -> None:

@@ -23,6 +23,7 @@ from kit.messaging.broker import Broker
 from kit.messaging.events import Event, Subscription, open_envelope
 from kit.messaging.pull import Pull, acknowledge
 from kit.metrics import EVENTS_HANDLED
+from kit.problems import pointer_to
 
 log = structlog.get_logger()
 tracer = trace.get_tracer("trama")
@@ -87,7 +88,7 @@ class Consumer:
                 if event.source.split("/")[2:3] != [self._broker.network]:
                     raise ValueError(f"source {event.source} does not belong to this network")
             except (ValidationError, ValueError, IndexError) as error:
-                await park(message, f"not as its contract says: {error}")
+                await park(message, f"not as its contract says: {_without_values(error)}")
             else:
                 deliveries.append(Delivery(message, event, subscription))
         return deliveries
@@ -148,6 +149,13 @@ def is_away(error: Exception) -> bool:
     if isinstance(error, IntegrityError | DataError | ProgrammingError):
         return False
     return isinstance(error, DBAPIError | PoolTimeout | OSError | Unavailable)
+
+
+def _without_values(error: Exception) -> str:
+    """What is wrong and where, but not what was sent: that may be somebody's data."""
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{pointer_to(item['loc'])} {item['msg']}" for item in error.errors(include_input=False))
+    return str(error)
 
 
 async def park(message: Msg, reason: str) -> None:
