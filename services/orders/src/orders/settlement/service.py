@@ -1,5 +1,6 @@
 """Settling a cycle: compute all transfers, hand them to the ledger, and know when it has them."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -51,7 +52,9 @@ async def settle_cycle(work: Work, cycle_id: UUID, wish: Wish, settings: Setting
     sold = await repository.sold(work.connection, cycle_id)
     _check_collected(sold, wish.uncollected)
     cycle = await cycle_or_not_found(work.connection, cycle_id)
-    entries = settle(
+    # A big cycle takes seconds to compute: others are answered meanwhile.
+    entries = await asyncio.to_thread(
+        settle,
         cycle_id,
         tariff_of(cycle.currency, cycle.fees),
         settings.credit_currency,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 
 
 def apportion(whole: int, weights: Sequence[int | Fraction]) -> list[int]:
@@ -10,14 +11,19 @@ def apportion(whole: int, weights: Sequence[int | Fraction]) -> list[int]:
     Of equal remainders the earlier weight is served first. No part exceeds a whole-numbered weight as long as
     `whole` does not exceed their sum. Raises ValueError for something to share and nobody to share it among.
     """
-    basis = sum(weights, Fraction(0))
+    # In whole numbers throughout: fractions would cost ten times as much, on every order that is placed.
+    denominator = lcm(*(weight.denominator for weight in weights))
+    scaled = [weight.numerator * (denominator // weight.denominator) for weight in weights]
+    basis = sum(scaled)
     if basis == 0:
         if whole:
             raise ValueError("nobody to share among")
-        return [0] * len(weights)
-    quotas = [whole * Fraction(weight) / basis for weight in weights]
-    parts = [quota.numerator // quota.denominator for quota in quotas]
-    by_remainder = sorted(range(len(parts)), key=lambda index: (parts[index] - quotas[index], index))
-    for index in by_remainder[: whole - sum(parts)]:
-        parts[index] += 1
+        return [0] * len(scaled)
+    shared = [divmod(whole * weight, basis) for weight in scaled]
+    parts = [part for part, _ in shared]
+    left = whole - sum(parts)
+    if left:
+        by_remainder = sorted(range(len(parts)), key=lambda index: (-shared[index][1], index))
+        for index in by_remainder[:left]:
+            parts[index] += 1
     return parts

@@ -67,9 +67,14 @@ def bill(tariff: Tariff, items: Sequence[Item]) -> Bill:
 
 def _line(tariff: Tariff, item: Item) -> BilledLine:
     exact = unit_parts(tariff, item.price, item.unit)
-    total = round(Fraction(item.quantity) * sum(exact, Fraction(0)))
+    total = _total(exact, item)
     goods, *fees = apportion(total, exact)
     return BilledLine(total, goods, tuple(fees))
+
+
+def _total(exact: Sequence[Fraction], item: Item) -> int:
+    """Rounded once, half-even, with all that is paid by quantity."""
+    return round(Fraction(item.quantity) * sum(exact, Fraction(0)))
 
 
 def credit_limits(billed: Bill, items: Sequence[Item]) -> list[int]:
@@ -91,6 +96,6 @@ def most(quantity: Decimal, tolerance: Decimal, variable_weight: bool) -> Decima
 
 def highest_total(tariff: Tariff, items: Sequence[Item]) -> int:
     """The most that an order may come to; the items are those of `bill` at their `most` quantities."""
-    billed = bill(tariff, items)
+    totals = (_total(unit_parts(tariff, item.price, item.unit), item) for item in items)
     per_order = sum(highest_order_fee(fee, tariff.currency) for fee in tariff.fees if fee.kind in ORDER_KINDS)
-    return sum(line.total for line in billed.lines) + per_order
+    return sum(totals) + per_order
