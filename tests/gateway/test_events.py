@@ -45,14 +45,17 @@ async def publish(spy: Spy, count: int) -> list[UUID]:
     return ids
 
 
+async def ready(gateway: Running) -> None:
+    async def look() -> int:
+        return (await gateway.client.get("/events?after=now")).status_code
+
+    await eventually(look, lambda status: status == 200)
+
+
 @pytest.fixture
 async def gateway(spy: Spy, servers: Servers, network: str, starting: Start) -> AsyncIterator[Running]:
     async with starting(nats_url=servers.nats_url, stream=stream_of(network)) as running:
-
-        async def look() -> int:
-            return (await running.client.get("/events?after=now")).status_code
-
-        await eventually(look, lambda status: status == 200)
+        await ready(running)
         yield running
 
 
@@ -103,18 +106,28 @@ async def test_events_from_before_the_gateway_started_are_read_from_the_stream(
 ) -> None:
     ids = [str(event) for event in await publish(spy, 4)]
     async with starting(nats_url=servers.nats_url, stream=stream_of(network)) as running:
-
-        async def look() -> int:
-            return (await running.client.get("/events?after=now")).status_code
-
-        await eventually(look, lambda status: status == 200)
+        await ready(running)
         found, _ = await batch(running, "0")
         assert found == ids
         heard = await listen(running, 4, {})
         assert [event for _, _, event in heard] == ids
 
 
+async def test_where_nothing_public_lies_between_a_reader_goes_on_behind_it(
+    spy: Spy, servers: Servers, network: str, starting: Start
+) -> None:
+    for _ in range(3):
+        await spy.publish(StockChanged(variant_id=uuid4(), available=Decimal(1)), subject=uuid4())
+    async with starting(nats_url=servers.nats_url, stream=stream_of(network)) as running:
+        await ready(running)
+        found, onwards = await batch(running, "0")
+        assert found == []
+        assert httpx.URL(onwards).params["after"] == "3"
+
+
 async def test_a_listener_hears_what_happens_when_it_happens(gateway: Running, spy: Spy) -> None:
+    await publish(spy, 1)
+    await batch(gateway, "now", wait="0.1")
     listening = asyncio.create_task(listen(gateway, 3, {}, "?after=now"))
     await asyncio.sleep(0.3)
     loop = asyncio.get_running_loop()

@@ -217,6 +217,7 @@ async def test_an_answer_before_the_body_has_come_is_passed_on_at_once(starting:
         assert answer.startswith(b"HTTP/1.1 403")
         assert answer.endswith(b"no")
         assert b"connection: close" in answer
+        assert gateway.app.pools["catalog"].waiting == 0, "a connection with half a request on it may not be used again"
 
 
 async def test_an_interim_answer_is_not_taken_for_the_answer(starting: Start) -> None:

@@ -172,8 +172,13 @@ async def test_a_body_over_the_limit_is_a_413_by_its_length_or_while_it_comes(st
         assert fits.status_code == 200
         said = await gateway.raw(f"POST {ADDRESS} HTTP/1.1\r\nHost: x\r\nContent-Length: 100001\r\n\r\n".encode())
         assert said.startswith(b"HTTP/1.1 413 ")
-        head = f"POST {ADDRESS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode()
-        coming = await gateway.raw(head + b"".join([b"10000\r\n" + b"x" * 65_536 + b"\r\n"] * 2), wait=1)
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(f"POST {ADDRESS} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+        for _ in range(2):
+            writer.write(b"F000\r\n" + b"x" * 0xF000 + b"\r\n")
+            await asyncio.sleep(0.1)
+        coming = await asyncio.wait_for(reader.read(), 3)
+        writer.close()
         assert coming.startswith(b"HTTP/1.1 413 ")
         body = json.loads(coming.partition(b"\r\n\r\n")[2])
         assert body["type"] == "urn:trama:problem:body-too-large"
