@@ -58,6 +58,8 @@ async def test_cycles_are_listed_the_newest_first_page_by_page(shop: Shop) -> No
     first = await shop.get("/v1/cycles", limit=2)
     rest = await shop.get("/v1/cycles", limit=2, after=first["next"])
     assert [cycle["id"] for cycle in [*first["items"], *rest["items"]]] == [ids[0], ids[2], ids[1]]
+    page = await shop.client.get("/v1/cycles", params={"limit": 2})
+    assert page.headers["link"] == f'<?limit=2&after={first["next"]}>; rel="next"'
     strange = await shop.client.get("/v1/cycles", params={"after": "bm90IGpzb24"})
     assert strange.json()["type"] == "urn:trama:problem:cursor-invalid"
 

@@ -50,7 +50,9 @@ async def list_pickup_points(connection: ReadDep, page: PageDep, request: Reques
     rows = await repository.pickup_points(connection, after, page.limit + 1)
     items = [_point(row) for row in rows[: page.limit]]
     cursor = encode_cursor([items[-1].id]) if len(rows) > page.limit else None
-    return conditional(request, Page(items=items, next=cursor).model_dump_json().encode())
+    response = conditional(request, Page(items=items, next=cursor).model_dump_json().encode())
+    link_next(request, response, cursor)
+    return response
 
 
 @points.get("/{point_id}", response_model=schemas.PickupPoint)
@@ -90,7 +92,9 @@ async def list_cycles(connection: ReadDep, page: PageDep, request: Request) -> R
     now = utc_now()
     items = [cycle_body(row, now) for row in rows[: page.limit]]
     cursor = encode_cursor([items[-1].opens_at.isoformat(), items[-1].id]) if len(rows) > page.limit else None
-    return conditional(request, Page(items=items, next=cursor).model_dump_json().encode())
+    response = conditional(request, Page(items=items, next=cursor).model_dump_json().encode())
+    link_next(request, response, cursor)
+    return response
 
 
 @cycles.get("/{cycle_id}", response_model=schemas.Cycle)
