@@ -85,6 +85,14 @@ async def test_an_order_of_no_lines_is_refused(stall: Stall) -> None:
     assert await stall.refused(stall.cycle.wish()) == (422, "invalid", "/lines")
 
 
+async def test_an_order_beyond_all_accounts_is_refused(shop: Shop) -> None:
+    producer, dear = new_id(), variant("999999999.00", variable_weight=True)
+    await shop.product(producer, [dear])
+    cycle = await shop.cycle([producer], offers=1)
+    stall = Stall(shop, cycle, str(dear.variant_id), await shop.family())
+    assert await stall.refused(stall.wish(quantity="1000")) == (422, "order-too-large", "/lines")
+
+
 async def test_a_pickup_that_the_cycle_does_not_have_is_refused(stall: Stall) -> None:
     wish = stall.wish() | {"pickup_point_id": str(await stall.shop.pickup_point())}
     assert await stall.refused(wish) == (422, "pickup-not-in-cycle", "/pickup_point_id")

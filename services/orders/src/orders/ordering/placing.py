@@ -154,6 +154,7 @@ def _new_order(
     highest = highest_total(
         tariff, [Item(item.price, item.unit, bound) for item, bound in zip(items, bounds, strict=True)]
     )
+    rules.check_highest(highest, seen.currency)
     deadline = now + timedelta(seconds=settings.order_deadline)
     stock = _skipped(settings, "catalog")
     funds = _skipped(settings, "members")

@@ -7,7 +7,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from contracts.orders import CycleStatus
-from contracts.values import Money, plain
+from contracts.values import LARGEST_AMOUNT, Money, plain, scale
 from kit.errors import Conflict, Invalid
 
 #: Standings in which a member certainly may not order. Of the others the ledger's owner judges, whose word is newer.
@@ -122,3 +122,10 @@ def check_credit(credit: Money | None, currency: str | None, limit: int) -> int:
             limit=format(Money.of_minor(limit, currency).amount, "f"),
         )
     return credit.minor
+
+
+def check_highest(highest: int, currency: str) -> None:
+    """Raises Invalid for an order that may come to more than any account could hold: a slip in a quantity."""
+    limit = int(LARGEST_AMOUNT.scaleb(scale(currency)))
+    if highest >= limit:
+        raise Invalid("order_too_large", "An order of this size can't be booked; check the quantities", field="/lines")
