@@ -72,11 +72,11 @@ def neighbourhood(client: str) -> str:
     return ":".join(ip_address(client).exploded.split(":")[:4])
 
 
-def caller(peer: str, scheme: str, call: Call, trusted: tuple[IPv4Network | IPv6Network, ...]) -> tuple[str, str]:
+def caller(call: Call, trusted: tuple[IPv4Network | IPv6Network, ...]) -> tuple[str, str]:
     """Address and scheme of the caller. What a proxy says is believed if the proxy is trusted, hop by hop."""
-    if not trusted or not _within(peer, trusted):
-        return peer, scheme
-    address = peer
+    address = call.client
+    if not _within(address, trusted):
+        return address, call.scheme
     said_hops = b",".join(value for name, value in call.scope["headers"] if name == b"x-forwarded-for")
     for hop in reversed(said_hops.decode("latin-1").split(",")):
         try:
@@ -86,7 +86,7 @@ def caller(peer: str, scheme: str, call: Call, trusted: tuple[IPv4Network | IPv6
         if not _within(address, trusted):
             break
     said = (call.text(b"x-forwarded-proto") or "").strip().lower()
-    return address, said if said in ("http", "https") else scheme
+    return address, said if said in ("http", "https") else call.scheme
 
 
 def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:

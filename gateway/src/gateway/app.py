@@ -155,9 +155,9 @@ class Gateway:
         if not asked.host and scope["http_version"] != "1.0":
             raise Malformed("host_odd", "Name one host in the Host header")
         peer = scope["client"]
-        call.client, call.scheme = caller(
-            peer[0] if peer else "", scope["scheme"], call, self._settings.trusted_proxies
-        )
+        call.client, call.scheme = peer[0] if peer else "", scope["scheme"]
+        if self._settings.trusted_proxies:
+            call.client, call.scheme = caller(call, self._settings.trusted_proxies)
 
     def _passed(self, call: Call) -> Awaitable[None]:
         if call.method in ("CONNECT", "TRACE"):

@@ -102,13 +102,12 @@ def read(headers: Iterable[tuple[bytes, bytes]]) -> Asked:
     connection = said.get(b"connection", b"")
     if connection.lower() not in USUAL_CONNECTION:
         asked.claimed = _claimed(connection)
+    made = b"%048x" % getrandbits(192)
     given = said.get(b"x-request-id")
-    asked.request_id = given if given is not None and REQUEST_ID.fullmatch(given) else b"%032x" % getrandbits(128)
+    asked.request_id = given if given is not None and REQUEST_ID.fullmatch(given) else made[:32]
     given = said.get(b"traceparent")
-    if given is not None and TRACEPARENT.fullmatch(given):
-        asked.traceparent = given
-    else:
-        asked.traceparent = b"00-%032x-%016x-01" % (getrandbits(128) | 1, getrandbits(64) | 1)
+    known = given is not None and TRACEPARENT.fullmatch(given)
+    asked.traceparent = given if given is not None and known else b"00-%b-%b-01" % (made[:32], made[32:])
     return asked
 
 
