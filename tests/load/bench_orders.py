@@ -17,7 +17,8 @@ import httpx
 import nats
 import psutil
 
-from local import stack
+from demo import examples
+from local import example, stack
 from local.network import read_network
 from local.place import place_of
 from local.servers import Broker, DatabaseServer
@@ -110,6 +111,8 @@ async def latency(buyers: list[Buyer]) -> list[float]:
         await asyncio.sleep(max(0.0, started + number / RATE - loop.time()))
         orders.append(asyncio.create_task(one()))
     await asyncio.gather(*orders)
+    for buyer in buyers:
+        await buyer.close()
     return taken
 
 
@@ -126,23 +129,26 @@ async def throughput(buyers: list[Buyer]) -> tuple[float, list[float]]:
             taken.append(seconds)
 
     await asyncio.gather(*(shop(buyer) for buyer in buyers))
+    for buyer in buyers:
+        await buyer.close()
     return len(taken) / PEAK_SECONDS, taken
+
+
+async def connected(network: stack.Stack, market: Market, count: int) -> list[Buyer]:
+    return [
+        await Buyer.connect(network.gateway_url, family.headers["authorization"], market.order_body())
+        for family in market.families[:count]
+    ]
 
 
 async def measure(network: stack.Stack) -> None:
     rest = memory(network)
     async with httpx.AsyncClient(base_url=network.gateway_url, timeout=30) as client:
         market = await Market(client).open(families=BUYERS, deposit="900000.00", on_hand="900000")
-    buyers = [
-        await Buyer.connect(network.gateway_url, family.headers["authorization"], market.order_body())
-        for family in market.families
-    ]
     commit, publish, commits = await references(network)
-    await latency(buyers[:8])
-    seconds = await latency(buyers)
-    rate, peak = await throughput(buyers)
-    for buyer in buyers:
-        await buyer.close()
+    await latency(await connected(network, market, 8))
+    seconds = await latency(await connected(network, market, 16))
+    rate, peak = await throughput(await connected(network, market, BUYERS))
     floor = commit + publish
     p50, p99 = percentile(seconds, 0.5), percentile(seconds, 0.99)
     say(f"\nreference: one commit {commit * 1e3:.2f} ms, one publish {publish * 1e3:.2f} ms, {commits:.0f} commits/s\n")
@@ -168,7 +174,7 @@ def main() -> None:
                 read_network("queretaro"),
                 place,
                 environment=ENVIRONMENT,
-                admin=stack.first_admin("queretaro", stack.EXAMPLE_PASSWORD),
+                admin=example.admin("queretaro", examples.PASSWORD),
             )
             try:
                 asyncio.run(measure(network))
