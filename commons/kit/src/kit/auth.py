@@ -8,7 +8,6 @@ import asyncio
 import hashlib
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -17,6 +16,7 @@ import jwt
 from fastapi import Depends, Request
 from fastapi.security import OAuth2PasswordBearer
 
+from kit.actor import Actor
 from kit.errors import Forbidden, Unauthenticated, Unavailable
 
 REMEMBERED = 10_000
@@ -24,22 +24,6 @@ REMEMBERED = 10_000
 REFRESH = 5.0
 
 type Keys = Callable[[], Awaitable[dict[str, Any]]]
-
-
-@dataclass(frozen=True)
-class Actor:
-    """A user who has proved who they are, with the members they act for and the roles they have."""
-
-    user_id: UUID
-    member_ids: frozenset[UUID]
-    roles: frozenset[str]
-
-    def acts_for(self, member_id: UUID) -> bool:
-        return member_id in self.member_ids
-
-    def has(self, *roles: str) -> bool:
-        """True with any of the roles; an admin has them all."""
-        return "admin" in self.roles or not self.roles.isdisjoint(roles)
 
 
 class TokenVerifier:

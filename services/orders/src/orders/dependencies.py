@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from kit.auth import Actor, require
+from kit.actor import Actor
+from kit.auth import require
 from orders.settings import Settings
 
 

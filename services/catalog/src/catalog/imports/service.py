@@ -14,7 +14,7 @@ from catalog.products import service as offers
 from catalog.products.rules import Terms
 from catalog.products.service import Change
 from catalog.stock import service as stock
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Forbidden, Invalid
 from kit.ids import new_id

@@ -15,7 +15,7 @@ from catalog.stock import service as stock
 from catalog.stock.service import Shelf
 from contracts.members import OFFERING_KINDS
 from contracts.values import Money
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from kit.ids import new_id

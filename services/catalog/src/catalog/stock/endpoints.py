@@ -18,7 +18,8 @@ from catalog.stock.schemas import (
     StockOut,
     movement_out,
 )
-from kit.auth import Actor, ActorDep, require
+from kit.actor import Actor
+from kit.auth import ActorDep, require
 from kit.errors import Invalid, NotFound
 from kit.ids import new_id
 from kit.paging import Page, PageDep, encode_cursor, link_next

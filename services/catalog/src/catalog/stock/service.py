@@ -12,7 +12,7 @@ from catalog.stock import events, repository, rules
 from catalog.stock.rules import Claim, Decision, Lines, Movement, Origin, Reservation, State, Stock
 from contracts.catalog import StockPolicy
 from contracts.values import plain
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict, DomainError, Invalid, NotFound
 

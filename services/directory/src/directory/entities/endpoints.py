@@ -11,7 +11,8 @@ from contracts.values import Location
 from directory.entities import repository, service
 from directory.entities.rules import Profile
 from directory.entities.schemas import Entity, EntityChange, NewEntity
-from kit.auth import Actor, ActorDep, MaybeActorDep, require
+from kit.actor import Actor
+from kit.auth import ActorDep, MaybeActorDep, require
 from kit.errors import PreconditionFailed, PreconditionRequired
 from kit.routing import ReadDep, WorkDep, service_router
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.entities import events, repository, rules
 from directory.entities.rules import Profile
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Forbidden, NotFound, PreconditionFailed
 from kit.ids import new_id

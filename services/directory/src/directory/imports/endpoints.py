@@ -7,7 +7,8 @@ from fastapi import Depends, Request
 
 from directory.imports import service
 from directory.imports.schemas import Refused, Report, Warned
-from kit.auth import Actor, require
+from kit.actor import Actor
+from kit.auth import require
 from kit.problems import LanguageDep, TextsDep
 from kit.routing import WorkDep, service_router
 

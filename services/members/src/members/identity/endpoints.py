@@ -5,7 +5,8 @@ from uuid import UUID
 
 from fastapi import Depends
 
-from kit.auth import Actor, require
+from kit.actor import Actor
+from kit.auth import require
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import PasswordsDep
 from members.identity import service

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.values import Money
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Work, utc_now
 from kit.errors import Conflict, NotFound
 from kit.ids import new_id

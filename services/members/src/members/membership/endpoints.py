@@ -6,7 +6,8 @@ from uuid import UUID
 from fastapi import Depends, Query, Request, Response
 
 from contracts.members import MemberKind, MemberStatus
-from kit.auth import Actor, ActorDep, require
+from kit.actor import Actor
+from kit.auth import ActorDep, require
 from kit.database import utc_now
 from kit.errors import Invalid
 from kit.paging import Page, PageDep, PageParams, encode_cursor, link_next

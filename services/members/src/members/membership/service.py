@@ -9,7 +9,7 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.members import MemberKind, MemberStatus
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict, NotFound
 from kit.ids import new_id

@@ -8,7 +8,8 @@ from uuid import UUID
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
 
-from kit.auth import Actor, ActorDep
+from kit.actor import Actor
+from kit.auth import ActorDep
 from kit.database import Database
 from kit.routing import DatabaseDep, SignalsDep, plain_router
 from kit.signals import Signals

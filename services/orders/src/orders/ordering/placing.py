@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from contracts.orders import OrderConfirmed, OrderPlaced
 from contracts.values import Money, plain
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Database
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from kit.idempotency import Key

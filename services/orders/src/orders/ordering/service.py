@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.orders import OrderCancelled, OrderConfirmed, OrderRejected
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict, NotFound
 from orders.base import AnyRow

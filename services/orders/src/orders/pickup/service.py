@@ -9,7 +9,7 @@ from uuid import UUID
 
 from contracts.orders import OrderCollected
 from contracts.values import Money
-from kit.auth import Actor
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict, Invalid
 from orders.base import AnyRow
