@@ -5,16 +5,23 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+import uvloop
 
 from gateway.app import Gateway
 from gateway.server import Server, server
 from gateway.settings import Settings
 from kit.auth import TokenVerifier
 from kit.testing.tokens import Tokens
+
+
+def pytest_asyncio_loop_factories(item: pytest.Item) -> dict[str, Callable[[], asyncio.AbstractEventLoop]] | None:
+    """The event loop that the gateway has where it runs."""
+    return {"uvloop": uvloop.new_event_loop} if Path(__file__).parent in item.path.parents else None
 
 
 @dataclass(frozen=True)
@@ -58,7 +65,7 @@ async def serving(settings: Settings, tokens: Tokens) -> AsyncIterator[Running]:
     # From now on who connects waits until the server has begun.
     listening.listen()
     port = listening.getsockname()[1]
-    running = server(app, settings, host="127.0.0.1", port=port, loop="asyncio")
+    running = server(app, settings, host="127.0.0.1", port=port, loop="none")
     task = asyncio.create_task(running.serve(sockets=[listening]))
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=10, trust_env=False) as client:
