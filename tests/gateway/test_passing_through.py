@@ -258,6 +258,17 @@ async def test_pipelined_requests_are_answered_in_order(starting: Start) -> None
         assert answer.count(b"HTTP/1.1 200") == 3
 
 
+async def test_to_a_caller_of_http_1_0_a_stream_ends_with_its_connection(starting: Start) -> None:
+    async def script(exchange: Exchange) -> None:
+        await exchange.answer("HTTP/1.1 200 OK\nTransfer-Encoding: chunked", b"3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")
+
+    async with upstream(script) as piece, starting(catalog_url=piece.url) as gateway:
+        answer = await gateway.raw(f"GET {ADDRESS} HTTP/1.0\r\n\r\n".encode(), wait=2)
+        head, _, body = answer.partition(b"\r\n\r\n")
+        assert body == b"abcde"
+        assert b"chunked" not in head
+
+
 async def test_many_at_once_each_get_their_own_answer(starting: Start) -> None:
     async with upstream(echo) as piece, starting(catalog_url=piece.url) as gateway:
         limits = httpx.Limits(max_connections=20)

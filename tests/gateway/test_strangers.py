@@ -195,3 +195,14 @@ async def test_a_request_that_offers_another_protocol_is_answered_in_http(starti
         assert answer.startswith(b"HTTP/1.1 200 ")
         assert b"connection: close" in answer
         assert piece.seen[0].header("http2-settings") is None
+
+
+async def test_thousands_of_requests_behind_a_slow_one_are_answered_one_after_another(starting: Start) -> None:
+    async def script(exchange: Exchange) -> None:
+        await asyncio.sleep(0.3)
+        await exchange.json()
+
+    async with upstream(script) as piece, starting(catalog_url=piece.url) as gateway:
+        slow = f"GET {ADDRESS} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
+        answer = await gateway.raw(slow + b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n" * 5000, wait=3)
+        assert answer.count(b"HTTP/1.1 200 OK") == 5001

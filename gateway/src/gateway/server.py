@@ -71,8 +71,9 @@ class Answering(RequestResponseCycle):
                 self.keep_alive = self.keep_alive and value != b"close"
                 continue
             parts.append(b"%b: %b\r\n" % header)
-        self.chunked_encoding = not sized
-        if not sized:
+        # To HTTP/1.0 the end of the connection is the end of the body.
+        self.chunked_encoding = not sized and self.scope["http_version"] == "1.1"
+        if self.chunked_encoding:
             parts.append(b"transfer-encoding: chunked\r\n")
         parts.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
         self._held = parts
@@ -214,7 +215,10 @@ class Protocol(HttpToolsProtocol):
             return
         self.flow.resume_reading()
         if self.pipeline:
-            self._start(cast("Answering", self.pipeline.pop()[0]))
+            # Not from here: answers that are ready at once would call each other, one stack upon the other.
+            following = cast("Answering", self.pipeline.pop()[0])
+            self._current = following
+            self.loop.call_soon(self._start, following)
         else:
             self._head_since = self.loop.time()
 
