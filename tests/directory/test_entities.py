@@ -118,7 +118,7 @@ async def test_a_change_needs_the_newest_version(piece: Piece, owner: Owner, ste
     assert (first.json()["name"], first.json()["location"], first.json()["city"]) == (change["name"], None, "Querétaro")
     for stale in etag, '"x"', '"999"':
         late = await piece.client.patch(address, json=change, headers={**owner.headers, "if-match": stale})
-        assert (late.status_code, late.json()["type"]) == (412, "urn:trama:problem:version-changed")
+        assert (late.status_code, late.json()["type"]) == (412, "urn:trama:problem:changed-meanwhile")
     assert await listed(piece, "dorada") == [entity["id"]]
     assert await listed(piece, "panaderia") == []
     event = await spy.next(EntityPublished, UUID(entity["id"]), count=2)

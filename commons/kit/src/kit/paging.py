@@ -3,7 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request, Response
@@ -20,8 +21,38 @@ class Page[T](BaseModel):
 
 
 class PageParams(BaseModel):
+    """How many rows, and the sort key of the last one seen."""
+
     limit: int
     after: list[Any] | None
+
+    def key[T](self, read: Callable[[list[Any]], T]) -> T | None:
+        """The sort key as the list knows it. Raises Invalid where ``read`` can't make sense of it: another list's."""
+        if self.after is None:
+            return None
+        try:
+            return read(self.after)
+        except (ValueError, TypeError, IndexError, AttributeError) as error:
+            raise unreadable() from error
+
+
+def unreadable() -> Invalid:
+    return Invalid("cursor_invalid", "This cursor can't be read; start again without one")
+
+
+def instant(value: object) -> datetime:
+    """A point in time out of a sort key. Raises ValueError."""
+    found = datetime.fromisoformat(str(value))
+    if found.tzinfo is None:
+        raise ValueError("without a zone")
+    return found
+
+
+def whole(value: object) -> int:
+    """A whole number out of a sort key. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValueError("not a whole number")
+    return value
 
 
 def encode_cursor(values: Sequence[Any]) -> str:
@@ -35,9 +66,9 @@ def decode_cursor(cursor: str) -> list[Any]:
     try:
         values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (binascii.Error, ValueError, UnicodeDecodeError, RecursionError) as error:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
+        raise unreadable() from error
     if not isinstance(values, list) or len(values) > 8:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one")
+        raise unreadable()
     return values
 
 

@@ -1,11 +1,10 @@
 """Products over HTTP."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Header, Query, Request, Response
+from fastapi import Query, Request, Response
 
 from catalog.producers.rules import fold
 from catalog.products import repository, service, views
@@ -14,8 +13,9 @@ from catalog.products.schemas import ChangedProduct, NewPrice, NewProduct, Price
 from catalog.products.vocabulary import CATEGORIES, PRACTICES, Term
 from contracts.catalog import ProductKind
 from kit.auth import ActorDep, MaybeActorDep
+from kit.conditional import PRIVATE, PUBLIC, VersionDep, conditional, version_tag
 from kit.database import Work
-from kit.errors import Invalid, NotFound, PreconditionRequired
+from kit.errors import NotFound
 from kit.paging import Page, PageDep, encode_cursor
 from kit.problems import LanguageDep
 from kit.routing import ReadDep, SettingsDep, WorkDep, service_router
@@ -32,25 +32,16 @@ def terms_of(settings: Settings) -> Terms:
     return Terms(settings.currency, settings.credit_currency)
 
 
-def _key(cursor: Sequence[Any] | None) -> Key | None:
-    try:
-        return None if cursor is None else (str(cursor[0]), UUID(str(cursor[1])))
-    except (ValueError, IndexError) as error:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
+def _key(cursor: Sequence[Any]) -> Key:
+    return str(cursor[0]), UUID(str(cursor[1]))
 
 
-def _page(request: Request, found: Sequence[views.Found], limit: int, headers: Mapping[str, str]) -> Response:
+def _page(request: Request, found: Sequence[views.Found], limit: int, cache_control: str = PUBLIC) -> Response:
     """The rows' JSON put together as it came; one row more than the page says that there is a next."""
     following = encode_cursor(found[limit - 1].key) if len(found) > limit else None
     rows = ",".join(row.json for row in found[:limit])
     body = f'{{"items":[{rows}],"next":{f'"{following}"' if following else "null"}}}'.encode()
-    tag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    sent = {"etag": tag, **headers}
-    if following:
-        sent["link"] = f'<?{request.url.include_query_params(after=following).query}>; rel="next"'
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=sent)
-    return Response(body, media_type="application/json", headers=sent)
+    return conditional(request, body, cache_control=cache_control, cursor=following)
 
 
 async def _answer(work: Work, product_id: UUID, status: int = 200) -> Response:
@@ -58,7 +49,7 @@ async def _answer(work: Work, product_id: UUID, status: int = 200) -> Response:
     found = await views.one(work.connection, product_id)
     if found is None:
         raise NotFound("product_not_found", "There is no such product")
-    headers = {"etag": f'"{found.version}"', "location": f"/v1/products/{product_id}"}
+    headers = {"etag": version_tag(found.version), "location": f"/v1/products/{product_id}"}
     return Response(found.owner_json, status, headers=headers, media_type="application/json")
 
 
@@ -76,8 +67,8 @@ async def list_products(
 ) -> Response:
     """What is on offer, by name."""
     sought = views.Sought(tuple(fold(q).split()), category, producer_id, kind, practice)
-    found = await views.listing(connection, sought, _key(page.after), page.limit + 1)
-    return _page(request, found, page.limit, {"cache-control": "public, max-age=0, must-revalidate"})
+    found = await views.listing(connection, sought, page.key(_key), page.limit + 1)
+    return _page(request, found, page.limit)
 
 
 @products.get("/own", response_model=Page[ProductOut])
@@ -94,8 +85,8 @@ async def list_own_products(
     if member_id is not None and not service.may_change(actor, member_id):
         raise NotFound("member_not_found", "There is no such member among yours")
     mine = actor.member_ids if member_id is None else frozenset({member_id})
-    found = await views.own(connection, mine, status, _key(page.after), page.limit + 1)
-    return _page(request, found, page.limit, {"cache-control": "private, no-store"})
+    found = await views.own(connection, mine, status, page.key(_key), page.limit + 1)
+    return _page(request, found, page.limit, PRIVATE)
 
 
 @products.get("/{product_id}", response_model=ProductOut)
@@ -105,7 +96,7 @@ async def read_product(product_id: UUID, connection: ReadDep, actor: MaybeActorD
     if found is None or not service.may_see(actor, found.member_id, found.status):
         raise NotFound("product_not_found", "There is no such product")
     mine = service.may_change(actor, found.member_id)
-    headers = {"etag": f'"{found.version}"', "cache-control": "private, no-store" if mine else "public, no-cache"}
+    headers = {"etag": version_tag(found.version), "cache-control": PRIVATE if mine else PUBLIC}
     return Response(found.owner_json if mine else found.public_json, headers=headers, media_type="application/json")
 
 
@@ -126,22 +117,11 @@ async def change_product(
     actor: ActorDep,
     work: WorkDep,
     settings: SettingsDep,
-    if_match: Annotated[str | None, Header(description="The ETag of the product as it was read")] = None,
+    version: VersionDep,
 ) -> Response:
     """Changes what is given. On offer, it is offered as changed at once."""
-    await service.change(work, actor, product_id, body.draft(), terms_of(settings), version=_version(if_match))
+    await service.change(work, actor, product_id, body.draft(), terms_of(settings), version=version)
     return await _answer(work, product_id)
-
-
-def _version(if_match: str | None) -> int | None:
-    """The version that an If-Match names; None for ``*``. A tag that is not ours matches none."""
-    if if_match is None:
-        raise PreconditionRequired("if_match_missing", "Send the ETag that you read as If-Match")
-    tag = if_match.strip()
-    if tag == "*":
-        return None
-    number = tag.removeprefix("W/").strip('"')
-    return int(number) if number.isascii() and number.isdigit() and len(number) < 10 else 0
 
 
 @products.post("/{product_id}/publish", response_model=ProductOut)

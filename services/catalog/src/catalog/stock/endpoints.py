@@ -20,7 +20,7 @@ from catalog.stock.schemas import (
 )
 from kit.actor import Actor
 from kit.auth import ActorDep, require
-from kit.errors import Invalid, NotFound
+from kit.errors import NotFound
 from kit.ids import new_id
 from kit.paging import Page, PageDep, encode_cursor, link_next
 from kit.problems import LanguageDep, TextsDep
@@ -60,18 +60,11 @@ async def list_movements(
 ) -> Page[MovementOut]:
     """Everything that came in and went out, the newest first."""
     await service.look(connection, actor, variant_id)
-    rows = await repository.movements(connection, variant_id, _before(page.after), page.limit + 1)
+    rows = await repository.movements(connection, variant_id, page.key(lambda key: UUID(str(key[0]))), page.limit + 1)
     following = encode_cursor([rows[page.limit - 1].id]) if len(rows) > page.limit else None
     link_next(request, response, following)
     items = [movement_out(row, texts.say(language, row.note)) for row in rows[: page.limit]]
     return Page(items=items, next=following)
-
-
-def _before(cursor: list[object] | None) -> UUID | None:
-    try:
-        return None if cursor is None else UUID(str(cursor[0]))
-    except (ValueError, IndexError) as error:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
 
 
 @reservations.post("", status_code=201)

@@ -1,11 +1,10 @@
 """Entering, reading, changing, publishing and withdrawing entries."""
 
-import re
 from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Response
 
 from contracts.values import Location
 from directory.entities import repository, service
@@ -13,7 +12,7 @@ from directory.entities.rules import Profile
 from directory.entities.schemas import Entity, EntityChange, NewEntity
 from kit.actor import Actor
 from kit.auth import ActorDep, MaybeActorDep, require
-from kit.errors import PreconditionFailed, PreconditionRequired
+from kit.conditional import PRIVATE, PUBLIC, VersionDep, version_tag
 from kit.routing import ReadDep, WorkDep, service_router
 
 router = service_router(prefix="/v1/entities", tags=["entities"])
@@ -21,19 +20,10 @@ StewardDep = Annotated[Actor, Depends(require("steward"))]
 
 
 def _shown(row: Mapping[str, Any], response: Response) -> Entity:
-    response.headers["etag"] = f'"{row["version"]}"'
-    response.headers["cache-control"] = "public, no-cache" if row["status"] == "published" else "private, no-store"
+    response.headers["etag"] = version_tag(row["version"])
+    response.headers["cache-control"] = PUBLIC if row["status"] == "published" else PRIVATE
     location = None if row["lat"] is None else Location(lat=row["lat"], lon=row["lon"])
     return Entity.model_validate({**row, "location": location})
-
-
-def _version(if_match: Annotated[str | None, Header(description="The ETag that you read")] = None) -> int:
-    if if_match is None:
-        raise PreconditionRequired("version_missing", "Send the ETag that you read in If-Match")
-    version = re.fullmatch(r'"?(\d{1,9})"?', if_match.strip())
-    if version is None:
-        raise PreconditionFailed("version_changed", "Somebody else changed it meanwhile; read it again")
-    return int(version[1])
 
 
 @router.post("", status_code=201)
@@ -62,7 +52,7 @@ async def change_entity(
     *,
     entity_id: UUID,
     change: EntityChange,
-    version: Annotated[int, Depends(_version)],
+    version: VersionDep,
     actor: ActorDep,
     work: WorkDep,
     response: Response,

@@ -40,11 +40,11 @@ async def see(connection: AsyncConnection, actor: Actor | None, entity_id: UUID)
     return row
 
 
-async def change(work: Work, actor: Actor, entity_id: UUID, version: int, changes: Mapping[str, Any]) -> Row:
-    """The entity with these parts of its profile changed. Raises PreconditionFailed if ``version`` is not its newest."""
+async def change(work: Work, actor: Actor, entity_id: UUID, version: int | None, changes: Mapping[str, Any]) -> Row:
+    """The entity with these parts of its profile changed. Raises PreconditionFailed if ``version`` (None: any) is not its newest."""
     row = await _locked(work, actor, entity_id)
-    if row["version"] != version:
-        raise PreconditionFailed("version_changed", "Somebody else changed it meanwhile; read it again")
+    if version is not None and row["version"] != version:
+        raise PreconditionFailed("changed_meanwhile", "Somebody changed this meanwhile; read it again first")
     profile = replace(profile_in(row), **changes)
     rules.check_place(profile)
     row = _next(work, {**row, **asdict(profile)})

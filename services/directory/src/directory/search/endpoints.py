@@ -1,6 +1,5 @@
 """The public lists. Their JSON comes from the database as it is sent."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Annotated
@@ -11,8 +10,9 @@ from pydantic_core import PydanticCustomError
 
 from directory.search import rules, service
 from directory.search.schemas import Entries, FeatureCollection
+from kit.conditional import conditional
 from kit.errors import Invalid
-from kit.paging import PageDep, encode_cursor, link_next
+from kit.paging import PageDep, encode_cursor
 from kit.routing import ReadDep, service_router
 
 router = service_router(prefix="/v1", tags=["search"])
@@ -75,11 +75,4 @@ async def map_entities(query: QueryDep, connection: ReadDep, request: Request) -
 
 
 def _answer(request: Request, text: str, cursor: str | None, media_type: str) -> Response:
-    body = text.encode()
-    etag = f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": _CACHING}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    response = Response(body, media_type=media_type, headers=headers)
-    link_next(request, response, cursor)
-    return response
+    return conditional(request, text.encode(), media_type=media_type, cache_control=_CACHING, cursor=cursor)

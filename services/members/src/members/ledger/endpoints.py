@@ -1,6 +1,6 @@
 """HTTP of accounts and transfers."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -8,8 +8,7 @@ from fastapi import Depends, Query, Request, Response
 from contracts.values import Money
 from kit.actor import Actor
 from kit.auth import ActorDep, require
-from kit.errors import Invalid
-from kit.paging import Page, PageDep, PageParams, encode_cursor, link_next
+from kit.paging import Page, PageDep, encode_cursor, link_next, whole
 from kit.problems import LanguageDep, TextsDep
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import SettingsDep
@@ -88,19 +87,12 @@ async def get_statement(
     """Each entry of a member's accounts with its cause, newest first: one's own, or any to the treasurer."""
     await service.check_readable(connection, actor, member_id)
     found = await service.statement(
-        connection, member_id, currency=currency, before=_before(paging), limit=paging.limit
+        connection, member_id, currency=currency, before=paging.key(lambda key: whole(key[0])), limit=paging.limit
     )
     shown = found[: paging.limit]
     cursor = encode_cursor([shown[-1].seq]) if len(found) > paging.limit else None
     link_next(request, response, cursor)
     return Page(items=[EntryOut.model_validate(entry, from_attributes=True) for entry in shown], next=cursor)
-
-
-def _before(paging: PageParams) -> int | None:
-    values: list[Any] = paging.after or [None]
-    if values[0] is not None and (isinstance(values[0], bool) or not isinstance(values[0], int)):
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one")
-    return values[0]
 
 
 @router.put("/members/{member_id}/limits/{currency}")

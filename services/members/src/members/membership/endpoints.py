@@ -1,6 +1,6 @@
 """HTTP of members."""
 
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -9,8 +9,7 @@ from contracts.members import MemberKind, MemberStatus
 from kit.actor import Actor
 from kit.auth import ActorDep, require
 from kit.database import utc_now
-from kit.errors import Invalid
-from kit.paging import Page, PageDep, PageParams, encode_cursor, link_next
+from kit.paging import Page, PageDep, encode_cursor, link_next
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import PasswordsDep, SettingsDep
 from members.membership import service
@@ -49,20 +48,12 @@ async def list_members(
     kind: Annotated[MemberKind | None, Query(description="Only members of this kind")] = None,
 ) -> Page[MemberOut]:
     """All members, in the order of their application, to coordinators and the treasurer; to others their own."""
-    after = _after(paging)
+    after = paging.key(lambda key: UUID(str(key[0])))
     found = await service.page(connection, actor, utc_now(), status=status, kind=kind, after=after, limit=paging.limit)
     shown = found[: paging.limit]
     cursor = encode_cursor([shown[-1].id]) if len(found) > paging.limit else None
     link_next(request, response, cursor)
     return Page(items=[_shown(member) for member in shown], next=cursor)
-
-
-def _after(paging: PageParams) -> UUID | None:
-    values: list[Any] = paging.after or []
-    try:
-        return UUID(values[0]) if values else None
-    except (ValueError, TypeError, AttributeError) as error:
-        raise Invalid("cursor_invalid", "This cursor can't be read; start again without one") from error
 
 
 @router.get("/{member_id}")

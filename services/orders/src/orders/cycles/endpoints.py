@@ -6,12 +6,12 @@ from uuid import UUID
 from fastapi import APIRouter, Request, Response
 
 from contracts.orders import CycleStatus
+from kit.conditional import conditional
 from kit.database import utc_now
 from kit.errors import NotFound
-from kit.paging import Page, PageDep, encode_cursor, link_next
+from kit.paging import Page, PageDep, encode_cursor
 from kit.routing import ReadDep, WorkDep, service_router
 from orders.base import AnyRow
-from orders.conditional import conditional
 from orders.cursors import id_alone, instant_and_id, text_and_id
 from orders.cycles import schemas, service
 from orders.cycles.events import location, public_pickup
@@ -46,13 +46,11 @@ async def create_pickup_point(
 @points.get("", response_model=Page[schemas.PickupPoint])
 async def list_pickup_points(connection: ReadDep, page: PageDep, request: Request) -> Response:
     """All pickup points."""
-    after = id_alone(page.after)
+    after = page.key(id_alone)
     rows = await repository.pickup_points(connection, after, page.limit + 1)
     items = [_point(row) for row in rows[: page.limit]]
     cursor = encode_cursor([items[-1].id]) if len(rows) > page.limit else None
-    response = conditional(request, Page(items=items, next=cursor).model_dump_json().encode())
-    link_next(request, response, cursor)
-    return response
+    return conditional(request, Page(items=items, next=cursor).model_dump_json().encode(), cursor=cursor)
 
 
 @points.get("/{point_id}", response_model=schemas.PickupPoint)
@@ -87,14 +85,12 @@ async def create_cycle(
 @cycles.get("", response_model=Page[schemas.Cycle])
 async def list_cycles(connection: ReadDep, page: PageDep, request: Request) -> Response:
     """Cycles, those that open last first."""
-    after = instant_and_id(page.after)
+    after = page.key(instant_and_id)
     rows = await repository.cycles(connection, after, page.limit + 1)
     now = utc_now()
     items = [cycle_body(row, now) for row in rows[: page.limit]]
     cursor = encode_cursor([items[-1].opens_at.isoformat(), items[-1].id]) if len(rows) > page.limit else None
-    response = conditional(request, Page(items=items, next=cursor).model_dump_json().encode())
-    link_next(request, response, cursor)
-    return response
+    return conditional(request, Page(items=items, next=cursor).model_dump_json().encode(), cursor=cursor)
 
 
 @cycles.get("/{cycle_id}", response_model=schemas.Cycle)
@@ -107,15 +103,13 @@ async def get_cycle(cycle_id: UUID, connection: ReadDep, request: Request) -> Re
 @cycles.get("/{cycle_id}/offers", response_model=schemas.OfferPage)
 async def list_offers(cycle_id: UUID, connection: ReadDep, page: PageDep, request: Request) -> Response:
     """What can be ordered in this cycle, with the price that a member pays and what is left."""
-    after = text_and_id(page.after)
+    after = page.key(text_and_id)
     row = await offers.offers_page(connection, cycle_id, after, page.limit)
     if not row.cycle_exists:
         raise NotFound("cycle_not_found", "There is no such cycle")
     cursor = encode_cursor([row.last_key, row.last_id]) if row.more else None
     following = f'"{cursor}"' if cursor else "null"
-    response = conditional(request, f'{{"items":{row.items},"next":{following}}}'.encode())
-    link_next(request, response, cursor)
-    return response
+    return conditional(request, f'{{"items":{row.items},"next":{following}}}'.encode(), cursor=cursor)
 
 
 def cycle_body(cycle: AnyRow, now: datetime) -> schemas.Cycle:

@@ -144,7 +144,7 @@ async def list_orders(
         members=members,
         cycle_id=cycle_id,
         status=status,
-        after=instant_and_id(page.after),
+        after=page.key(instant_and_id),
         limit=page.limit + 1,
     )
     shown = rows[: page.limit]
