@@ -43,7 +43,7 @@ async def _asked(market: Market, path: str, headers: dict[str, str]) -> Any:
     raise AssertionError(f"{path} never answers")
 
 
-async def outcome(market: Market, family: Family, order_id: str, seconds: float = 30) -> dict[str, Any]:
+async def outcome(market: Market, family: Family, order_id: str, seconds: float = 45) -> dict[str, Any]:
     """The order once it is decided."""
     end = asyncio.get_running_loop().time() + seconds
     while True:

@@ -11,8 +11,8 @@ from tests.market import Market
 
 @pytest.fixture(scope="module")
 def network() -> Iterator[stack.Stack]:
-    """All four pieces, the gateway, PostgreSQL and NATS, each a process; answers to an order are awaited briefly."""
-    with stack.running("queretaro", environment={"TRAMA_ORDER_DEADLINE": "12"}) as running:
+    """All four pieces, the gateway, PostgreSQL and NATS, each a process."""
+    with stack.running("queretaro") as running:
         yield running
 
 
