@@ -34,10 +34,13 @@ class Step:
     after: str = ""
     #: Rows of a piece that somebody else has locked: it comes into the middle of its transaction and no further.
     locked: tuple[str, str] | None = None
+    #: Killed before the order was sent, and back only afterwards.
+    dead: str = ""
 
 
 STEPS = (
-    Step("orders dies with the order in its outbox, unsent", ("nats",), "orders"),
+    Step("orders dies with the order in its outbox, unsent", (), "orders", dead="nats"),
+    Step("orders dies with the order on its way to the broker", ("nats",), "orders"),
     Step("orders dies when the order is sent and nobody has answered", ("catalog", "members"), "orders"),
     Step("catalog dies before it reserves", ("catalog",), "catalog"),
     Step("members dies before it holds", ("members",), "members"),
@@ -87,6 +90,8 @@ async def _order_while_stopped(network: stack.Stack, market: Market, step: Step,
     before = [name for name in step.stopped if name != "orders"]
     for name in before:
         network.kill(name, signal.SIGSTOP)
+    if step.dead:
+        network.kill(step.dead)
     answer = await market.order(market.families[0], key=key)
     assert answer.status_code == 202, answer.text
     if "orders" in step.stopped:
@@ -120,6 +125,8 @@ async def test_an_order_whose_process_is_killed_is_decided_once_and_the_books_ag
         finally:
             network.kill(step.killed)
             _go_on(network, [name for name in step.stopped if name != step.killed])
+    if step.dead:
+        await asyncio.to_thread(network.restart, step.dead)
     await asyncio.to_thread(network.restart, step.killed)
     order_id = await books.persistently(market, family, key)
     order = await books.outcome(market, family, order_id)
