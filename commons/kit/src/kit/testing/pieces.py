@@ -4,6 +4,7 @@ import asyncio
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,9 @@ from kit.testing.databases import Databases
 from kit.testing.servers import Servers
 from kit.testing.tokens import Tokens
 
+#: Tasks inherit it: what a request does is counted where it was asked, what runs beside it is not.
+_counting: ContextVar[list[str] | None] = ContextVar("counting", default=None)
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -28,11 +32,13 @@ class Piece:
 
     @contextmanager
     def counted_queries(self) -> Iterator[list[str]]:
-        """The SQL statements that were sent while the block ran."""
+        """The SQL statements that the block sent, without those of relay, consumer and jobs beside it."""
         statements: list[str] = []
+        token = _counting.set(statements)
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            statements.append(statement)
+            if _counting.get() is statements:
+                statements.append(statement)
 
         engine = self.database.engine.sync_engine
         event.listen(engine, "before_cursor_execute", note)
@@ -40,6 +46,7 @@ class Piece:
             yield statements
         finally:
             event.remove(engine, "before_cursor_execute", note)
+            _counting.reset(token)
 
 
 @asynccontextmanager
