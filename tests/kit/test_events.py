@@ -10,8 +10,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+from kit import signals as signals_module
 from kit.ids import new_id
-from kit.messaging import letters
+from kit.messaging import letters, relay
 from kit.testing.pieces import Piece, eventually
 from kit.testing.spy import Spy
 from tests.kit.conftest import Ears, NoteHeard, NotePublished, NoteWritten, Start
@@ -98,18 +99,20 @@ async def test_two_replicas_send_each_event_once(spy: Spy, start: Start) -> None
         assert len(spy.seen(NoteWritten)) == 60
 
 
-async def test_where_workers_run_the_background_http_only_writes_and_wakes_them(spy: Spy, start: Start) -> None:
+async def test_where_workers_run_the_background_http_only_writes_and_wakes_them(
+    spy: Spy, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with start(background=False) as web:
         await write(web, 1)
         await asyncio.sleep(1.5)
         assert spy.seen(NoteWritten) == []
+        # So seldom does the relay look by itself that what comes sooner was called for.
+        monkeypatch.setattr(relay, "POLL", 60.0)
         async with start():
-            await spy.next(NoteWritten, count=1)
-            await asyncio.sleep(0.1)
-            started = asyncio.get_running_loop().time()
+            await spy.next(NoteWritten, count=1, seconds=10)
+            await asyncio.sleep(0.5)
             await write(web, 1)
-            await spy.next(NoteWritten, count=2)
-            assert asyncio.get_running_loop().time() - started < 0.8, "not woken, but found by the poll"
+            await spy.next(NoteWritten, count=2, seconds=20)
 
 
 async def test_a_doubled_event_is_handled_once(spy: Spy, piece: Piece) -> None:
@@ -196,7 +199,8 @@ async def test_losing_the_database_for_a_moment_loses_no_event(spy: Spy, piece: 
 
 
 @pytest.mark.parametrize("size", [1, 500])
-async def test_a_signal_wakes_a_waiter_at_once(piece: Piece, size: int) -> None:
+async def test_a_signal_wakes_a_waiter_at_once(piece: Piece, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signals_module, "LOOK_AGAIN", 60.0)
     signals = piece.app.state.signals
     done = False
 
@@ -212,6 +216,6 @@ async def test_a_signal_wakes_a_waiter_at_once(piece: Piece, size: int) -> None:
                 work.signal("thing")
 
     started = asyncio.get_running_loop().time()
-    _, found = await asyncio.gather(commit(), signals.until("thing", look, bool, 2))
+    _, found = await asyncio.gather(commit(), signals.until("thing", look, bool, 30))
     assert found
-    assert asyncio.get_running_loop().time() - started < 0.2
+    assert asyncio.get_running_loop().time() - started < 15
