@@ -87,6 +87,8 @@ class Ears:
             )
             if self.failures.get(event.data.words):
                 raise self.failures[event.data.words].pop(0)
+            if event.data.words == "refused by the database":
+                await work.execute(text("DO $$ BEGIN RAISE EXCEPTION 'never'; END $$"))
             if event.data.words == "poison":
                 raise Invalid("poison", "This can't be handled")
 

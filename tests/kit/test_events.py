@@ -2,9 +2,11 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from uuid import uuid4
 
 import pytest
+from nats.aio.msg import Msg
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -13,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from kit import signals as signals_module
 from kit.ids import new_id
 from kit.messaging import letters, relay
+from kit.messaging.consumer import Consumer, Delivery
 from kit.testing.pieces import Piece, eventually
 from kit.testing.spy import Spy
 from tests.kit.conftest import Ears, NoteHeard, NotePublished, NoteWritten, Start
@@ -184,6 +187,30 @@ async def test_an_event_that_fails_for_a_while_is_tried_again(spy: Spy, piece: P
     ears.failures["late"] = [RuntimeError("not yet"), RuntimeError("not yet")]
     await spy.publish(NoteHeard(words="late"), subject=uuid4())
     await eventually(lambda: words(piece), lambda found: found == ["late"])
+
+
+async def test_an_event_that_the_database_itself_refuses_does_not_hold_up_the_others(spy: Spy, piece: Piece) -> None:
+    await spy.publish(NoteHeard(words="refused by the database"), subject=uuid4())
+    await asyncio.sleep(0.3)
+    await spy.publish(NoteHeard(words="after"), subject=uuid4())
+    await eventually(lambda: words(piece), lambda found: found == ["after"])
+
+
+async def test_a_consumer_that_dies_of_a_surprise_goes_on(
+    spy: Spy, piece: Piece, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    surprises = [KeyError("nobody thought of it")]
+    opened = Consumer._opened
+
+    async def surprised(self: Consumer, messages: Sequence[Msg]) -> list[Delivery]:
+        if messages and surprises:
+            raise surprises.pop()
+        return await opened(self, messages)
+
+    monkeypatch.setattr(Consumer, "_opened", surprised)
+    await spy.publish(NoteHeard(words="late"), subject=uuid4())
+    await eventually(lambda: words(piece), lambda found: found == ["late"], seconds=20)
+    assert not surprises
 
 
 async def test_losing_the_database_for_a_moment_loses_no_event(spy: Spy, piece: Piece) -> None:

@@ -225,7 +225,7 @@ async def test_a_settlement_is_booked_and_its_holds_end_in_the_same_moment(offic
     settlement = part(
         [
             posting(f"member:{family}", "network:sales", money("57.50"), cause_id=order_id),
-            posting(f"member:{family}", "network:sales", money("10.00", "TUMIN"), "credit_exchange"),
+            posting(f"member:{family}", "network:sales", money("10.00", "TUMIN"), "order"),
             posting("network:sales", f"member:{producer}", money("55.00"), "payable"),
             posting("network:sales", "network:fund", money("2.50"), "fee"),
             posting("network:sales", f"member:{producer}", money("10.00", "TUMIN"), "payable"),

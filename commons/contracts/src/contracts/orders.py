@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from contracts.envelope import Fact, Topic
 from contracts.values import Location, Money, PositiveQuantity, Quantity
 
-OrderStatus = Literal["placed", "confirmed", "rejected", "adjusted", "ready", "collected", "settled", "cancelled"]
+OrderStatus = Literal["placed", "confirmed", "rejected", "ready", "collected", "settled", "cancelled"]
 CycleStatus = Literal["upcoming", "open", "closed", "settling", "settled"]
 
 
@@ -100,7 +100,7 @@ class Posting(BaseModel):
     debit: str
     credit: str
     amount: Money
-    cause: Literal["order", "payable", "fee", "payment", "difference", "credit_exchange"]
+    cause: Literal["order", "payable", "fee", "payment", "difference"]
     #: The order, purchase order or cycle that it comes from.
     cause_id: UUID
     text: str

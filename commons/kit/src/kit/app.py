@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import structlog
@@ -120,14 +121,12 @@ async def background(
     consumer = Consumer(database, broker, subscriptions)
     app.state.consumer = consumer
     relay = Relay(database, broker)
-    work = [broker.run()]
+    work: list[Callable[[], Awaitable[None]]] = [broker.run]
     if settings.background:
         caught_up: Callable[[], bool] = (lambda: consumer.caught_up) if subscriptions else (lambda: True)
-        work += [relay.run(), *([consumer.run()] if subscriptions else [])]
-        work += [run_forever(database, job, caught_up) for job in jobs]
-    tasks = [asyncio.create_task(coroutine) for coroutine in work]
-    for task in tasks:
-        task.add_done_callback(_note_end)
+        work += [relay.run, *([consumer.run] if subscriptions else [])]
+        work += [partial(run_forever, database, job, caught_up) for job in jobs]
+    tasks = [asyncio.create_task(_kept_running(run)) for run in work]
     try:
         yield
     finally:
@@ -137,6 +136,13 @@ async def background(
         await broker.close()
 
 
-def _note_end(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        log.error("background_task_died", exc_info=error)
+async def _kept_running(run: Callable[[], Awaitable[None]]) -> None:
+    """Runs it again should it die of what nobody thought of: a piece that answers but hears nothing looks healthy."""
+    while True:
+        try:
+            await run()
+        except Exception as error:
+            log.error("background_task_died", exc_info=error)
+            await asyncio.sleep(1)
+        else:
+            return

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from kit import errors
 from kit.language import Texts, chosen
+from kit.outages import is_away
 
 log = structlog.get_logger()
 
@@ -227,8 +228,7 @@ async def _http_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _database_error(request: Request, error: Exception) -> JSONResponse:
     state = str(getattr(getattr(error, "orig", None), "sqlstate", "") or "")
-    away = isinstance(error, PoolTimeout | OSError) or getattr(error, "connection_invalidated", False)
-    if away or state[:2] in ("08", "40", "53", "57"):
+    if is_away(error):
         status, code, text = 503, "database_away", DATABASE_AWAY
     elif state[:2] == "22":
         status, code, text = 422, "value_not_storable", NOT_STORABLE

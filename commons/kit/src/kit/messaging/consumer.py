@@ -13,8 +13,6 @@ from nats.aio.msg import Msg
 from opentelemetry import context, trace
 from opentelemetry.propagate import extract
 from pydantic import ValidationError
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from kit.database import Database
 from kit.errors import DomainError, Unavailable
@@ -23,6 +21,7 @@ from kit.messaging.broker import Broker
 from kit.messaging.events import Event, Subscription, open_envelope
 from kit.messaging.pull import Pull, acknowledge
 from kit.metrics import EVENTS_HANDLED
+from kit.outages import is_away
 from kit.problems import pointer_to
 
 log = structlog.get_logger()
@@ -82,7 +81,11 @@ class Consumer:
     async def _opened(self, messages: Sequence[Msg]) -> list[Delivery]:
         deliveries = []
         for message in messages:
-            subscription = self._by_subject[message.subject]
+            subscription = self._by_subject.get(message.subject)
+            if subscription is None:
+                # Handed out before an upgrade that no longer listens to it.
+                self._done.append(message)
+                continue
             try:
                 event = open_envelope(message.data, subscription.fact)
                 if event.source.split("/")[2:3] != [self._broker.network]:
@@ -99,7 +102,7 @@ class Consumer:
             try:
                 await self._commit(group)
             except Exception as error:
-                if is_away(error):
+                if is_away(error) or isinstance(error, Unavailable):
                     # That is nobody's fault, and no reason to give an event up.
                     log.warning("database_unreachable", error=type(error).__name__)
                     await asyncio.gather(*(item.message.in_progress() for item in group))
@@ -116,7 +119,7 @@ class Consumer:
                 return
 
     async def _acknowledge(self) -> None:
-        """Tells the broker what is done, once for all that was fetched together: each word waits for its disk."""
+        """Tells the broker what is done, once for all that was fetched together."""
         done, self._done = self._done, []
         await acknowledge(done)
 
@@ -142,13 +145,6 @@ class Consumer:
         else:
             log.warning("event_failed", type=name, id=str(item.event.id), exc_info=error)
             await item.message.nak(delay=BACKOFF[min(item.deliveries, len(BACKOFF)) - 1])
-
-
-def is_away(error: Exception) -> bool:
-    """Whether the failure is of the database's reachability (or a lost race for locks), not of the event."""
-    if isinstance(error, IntegrityError | DataError | ProgrammingError):
-        return False
-    return isinstance(error, DBAPIError | PoolTimeout | OSError | Unavailable)
 
 
 def _without_values(error: Exception) -> str:
