@@ -148,6 +148,7 @@ async def test_many_answers_in_one_batch_each_reach_their_order(stall: Stall) ->
     await asyncio.gather(*(stall.shop.hold(order_id) for order_id in ids))
     for order_id in ids:
         await stall.cycle.status_of(str(order_id), "confirmed")
+    await stall.shop.spy.next(OrderConfirmed, count=12)
     assert sorted(event.subject for event in stall.shop.spy.seen(OrderConfirmed)) == sorted(ids)
 
 
