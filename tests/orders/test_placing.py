@@ -132,6 +132,7 @@ async def test_answers_that_come_twice_or_after_a_refusal_change_nothing(stall: 
     await stall.cycle.status_of(str(last), "confirmed")
     assert (await state(shop, confirmed)) == before
     assert (await shop.get(f"/v1/orders/{rejected}")) == refused
+    await shop.spy.next(OrderConfirmed, last)
     assert [event.subject for event in shop.spy.seen(OrderConfirmed)] == [confirmed, last]
     assert [event.subject for event in shop.spy.seen(OrderRejected)] == [rejected]
 
