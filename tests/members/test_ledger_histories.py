@@ -15,8 +15,8 @@ from contracts.orders import Posting, SettlementComputed
 from contracts.values import Money
 from kit.database import Work
 from kit.testing.pieces import Piece
-from members.funds import rules as funds_rules
-from members.funds import service as funds
+from members.holds import rules as funds_rules
+from members.holds import service as holds
 from members.ledger import service as ledger
 from members.ledger.rules import AccountKey, Owner, Transfer
 from members.settings import Settings
@@ -97,12 +97,12 @@ class History:
             amounts = {currency: self.random.randint(1, 5000) for currency in ("MXN", "TUMIN")}
             asked.append(funds_rules.Request(uuid4(), member_id, amounts))
         self.orders += asked
-        await funds.hold(work, self.settings, asked, {})
+        await holds.hold(work, self.settings, asked, {})
         return {}
 
     async def release(self, work: Work) -> dict[AccountKey, int]:
         if self.orders:
-            await funds.release(work, [order.order_id for order in self.random.sample(self.orders, 1)])
+            await holds.release(work, [order.order_id for order in self.random.sample(self.orders, 1)])
         return {}
 
     async def settle(self, work: Work) -> dict[AccountKey, int]:
@@ -129,7 +129,7 @@ class History:
         part = SettlementComputed(
             part_id=uuid4(), cycle_id=uuid4(), part=1, parts=1, postings=postings, order_ids=[order.order_id]
         )
-        await funds.settle(work, self.settings, [part])
+        await holds.settle(work, self.settings, [part])
         moves: Counter[AccountKey] = Counter({payer: -amount})
         moves[payee] += amount
         return moves

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from contracts.orders import Posting
 from contracts.values import Money
 from kit.errors import Conflict, Invalid
-from members.funds import rules as funds
-from members.funds.rules import Request
+from members.holds import rules as holds
+from members.holds.rules import Request
 from members.ledger import rules as ledger
 from members.ledger.rules import AccountKey, Owner, Transfer
 
@@ -68,39 +68,39 @@ def test_the_default_limit_is_for_credit_alone() -> None:
 
 
 def test_holds_of_one_currency_are_taken_together_and_nothing_is_held_of_nothing() -> None:
-    request = funds.request(uuid4(), ANA, [Money.of_minor(n, c) for n, c in ((100, "MXN"), (50, "MXN"), (0, "TUMIN"))])
+    request = holds.request(uuid4(), ANA, [Money.of_minor(n, c) for n, c in ((100, "MXN"), (50, "MXN"), (0, "TUMIN"))])
     assert request.amounts == {"MXN": 150}
     with pytest.raises(Invalid):
-        funds.request(uuid4(), ANA, [Money.of_minor(-1, "MXN")])
+        holds.request(uuid4(), ANA, [Money.of_minor(-1, "MXN")])
 
 
 def test_an_order_gets_all_or_nothing_and_the_next_gets_what_is_left() -> None:
     requests = [asked(ANA, MXN=60, TUMIN=10), asked(ANA, MXN=50), asked(ANA, MXN=40), asked(LUZ, MXN=1)]
-    verdicts = funds.decide(
+    verdicts = holds.decide(
         requests,
         active={ANA},
         available={account(ANA): 100, account(ANA, "TUMIN"): 10},
         held={},
     )
     assert [verdict.refusal for verdict in verdicts] == [None, "not_enough_funds", None, "member_not_active"]
-    assert verdicts[1].shortages == [funds.Shortage("MXN", 50, 40)]
+    assert verdicts[1].shortages == [holds.Shortage("MXN", 50, 40)]
 
 
 def test_what_an_order_holds_already_counts_for_its_change_and_for_nobody_elses() -> None:
     changed = asked(ANA, MXN=120)
     held = {changed.order_id: {"MXN": 100}}
-    (verdict,) = funds.decide([changed], active={ANA}, available={account(ANA): 20}, held=held)
+    (verdict,) = holds.decide([changed], active={ANA}, available={account(ANA): 20}, held=held)
     assert verdict.granted
-    (verdict,) = funds.decide([changed], active={ANA}, available={account(ANA): 19}, held=held)
-    assert verdict.shortages == [funds.Shortage("MXN", 120, 119)]
-    verdicts = funds.decide([asked(ANA, MXN=50), changed], active={ANA}, available={account(ANA): 20}, held=held)
+    (verdict,) = holds.decide([changed], active={ANA}, available={account(ANA): 19}, held=held)
+    assert verdict.shortages == [holds.Shortage("MXN", 120, 119)]
+    verdicts = holds.decide([asked(ANA, MXN=50), changed], active={ANA}, available={account(ANA): 20}, held=held)
     assert [verdict.granted for verdict in verdicts] == [False, True]
 
 
 def test_an_order_that_holds_what_it_asks_keeps_it_whatever_happened_to_its_member() -> None:
     kept = asked(ANA, MXN=100)
     held = {kept.order_id: {"MXN": 100}}
-    (verdict,) = funds.decide([kept], active=set(), available={account(ANA): -50}, held=held)
+    (verdict,) = holds.decide([kept], active=set(), available={account(ANA): -50}, held=held)
     assert verdict.granted
     assert verdict.holds_already
 
@@ -115,7 +115,7 @@ def test_what_is_granted_is_never_more_than_was_there_and_nothing_that_fitted_is
     asked_for: list[Request], available: dict[AccountKey, int], active: set[UUID], data: Any
 ) -> None:
     held = {r.order_id: data.draw(st.one_of(st.just({}), amounts)) for r in asked_for}
-    verdicts = funds.decide(asked_for, active=active, available=available, held=held)
+    verdicts = holds.decide(asked_for, active=active, available=available, held=held)
     assert [verdict.request for verdict in verdicts] == asked_for
     left = dict(available)
     for verdict in verdicts:
@@ -150,7 +150,7 @@ def test_a_settlement_is_booked_past_limits_and_without_what_comes_to_nothing() 
             }
         )
 
-    (transfer,) = funds.postings([posting("0.00"), posting("5.00")], {"MXN"})
+    (transfer,) = holds.postings([posting("0.00"), posting("5.00")], {"MXN"})
     assert (transfer.amount, transfer.beyond_limit, transfer.status) == (500, True, "posted")
     with pytest.raises(Invalid):
-        funds.postings([posting("5.00")], {"EUR"})
+        holds.postings([posting("5.00")], {"EUR"})

@@ -1,5 +1,6 @@
 """What the members service says."""
 
+from datetime import datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -47,6 +48,76 @@ class MemberChanged(MemberState):
     """Standing or particulars changed."""
 
     topic: ClassVar[Topic] = Topic("members", "member", "changed", 1, "int")
+
+
+class MemberApplied(MemberState):
+    """Somebody asks to belong."""
+
+    topic: ClassVar[Topic] = Topic("members", "member", "applied", 1, "int")
+
+
+class MemberLeft(MemberState):
+    """The membership ended, by the member's own wish (``left``) or not (``excluded``): said in place of ``changed``."""
+
+    topic: ClassVar[Topic] = Topic("members", "member", "left", 1, "int")
+
+
+class MemberErased(Fact):
+    """Whatever is personal about this member must go; what the books need stays, without a name."""
+
+    topic: ClassVar[Topic] = Topic("members", "member", "erased", 1, "int")
+    member_id: UUID
+
+
+class StandingChanged(Fact):
+    """A membership passed from one standing to another. The subject is the member, the version the member's.
+
+    Said beside the event that carries the whole member, for those who follow standings and nothing else.
+    """
+
+    topic: ClassVar[Topic] = Topic("members", "standing", "changed", 1, "int")
+    member_id: UUID
+    before: MemberStatus
+    after: MemberStatus
+    since: datetime
+
+
+DecisionMatter = Literal["admission", "loan", "initiative"]
+
+
+class OptionCount(BaseModel):
+    """What an option of a ballot came to."""
+
+    option: str
+    votes: int
+    weight: int
+
+
+class DecisionTaken(Fact):
+    """A vote was counted. Whoever the matter belongs to acts on it; the subject is the proposal."""
+
+    topic: ClassVar[Topic] = Topic("members", "decision", "taken", 1, "int")
+    proposal_id: UUID
+    title: str
+    #: What the proposal is about, if it is tied to something: an application, a loan, an initiative of the directory.
+    matter: DecisionMatter | None = None
+    matter_id: UUID | None = None
+    outcome: Literal["accepted", "rejected", "no_quorum"]
+    #: The options that were chosen; more than one where several seats or projects were to be filled.
+    chosen: list[str] = Field(default_factory=list)
+    entitled: int
+    voted: int
+    counts: list[OptionCount]
+
+
+class LoanApplied(Fact):
+    """A member asks the community fund for a loan. The subject is the loan."""
+
+    topic: ClassVar[Topic] = Topic("members", "loan", "applied", 1, "int")
+    loan_id: UUID
+    member_id: UUID
+    amount: Money
+    purpose: str
 
 
 class FundsHeld(Fact):

@@ -6,7 +6,7 @@ from fastapi import FastAPI
 
 from kit.app import create_app
 from kit.jobs import Job
-from members.funds import consumers
+from members.holds import consumers
 from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
 from members.ledger import endpoints as ledger

@@ -1,55 +1,22 @@
-"""Packing lists on paper: one box to tick for each line, in a font that has the letters of Spanish and Hñähñu."""
+"""Packing lists on paper: one box to tick for each line."""
 
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from importlib.metadata import distribution
-from pathlib import Path
-
-from fpdf import FPDF
-from fpdf.enums import XPos, YPos
 
 from contracts.values import plain
+from kit.paper import FAMILY, Sheet
 from orders.pickup.schemas import ListGroup, ListLine, PackingList
 
-#: Source Sans Pro (SIL Open Font License), out of its package.
-_FONT = distribution("font-source-sans-pro")
-_FAMILY = "source"
 _UNITS = {"KGM": "kg", "LTR": "l", "H87": "", "HUR": "h"}
 
 type Say = Callable[[str], str]
 
 
-def font(style: str) -> Path:
-    """The font's file of that style."""
-    return Path(str(_FONT.locate_file(f"font_source_sans_pro/files/SourceSansPro-{style}.ttf")))
-
-
-class _Sheet(FPDF):
-    def __init__(self, title: str) -> None:
-        super().__init__(format="A4")
-        self.add_font(_FAMILY, "", font("Regular"))
-        self.add_font(_FAMILY, "B", font("Bold"))
-        self.set_title(title)
-        self.set_auto_page_break(auto=True, margin=18)
-        self.add_page()
-
-    def footer(self) -> None:
-        """Pages are numbered, for a list that comes apart."""
-        self.set_y(-14)
-        self.set_font(_FAMILY, "", 8)
-        self.cell(0, 6, f"{self.title} · {self.page_no()}/{{nb}}", align="R")
-
-    def text_line(self, text: str, size: int, style: str = "") -> None:
-        self.set_font(_FAMILY, style, size)
-        self.multi_cell(0, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-
-
 def as_pdf(found: PackingList, say: Say, printed_at: datetime) -> bytes:
     """The list as a PDF, in the language that `say` speaks."""
     title = say("Packing list by member") if found.by == "member" else say("Packing list by product")
-    sheet = _Sheet(f"{found.cycle} · {title}")
-    sheet.set_creation_date(printed_at)
+    sheet = Sheet(f"{found.cycle} · {title}", printed_at)
     sheet.text_line(found.cycle, 16, "B")
     sheet.text_line(f"{title} · {printed_at:%Y-%m-%d %H:%M}", 10)
     for group in found.groups:
@@ -59,14 +26,14 @@ def as_pdf(found: PackingList, say: Say, printed_at: datetime) -> bytes:
     return bytes(sheet.output())
 
 
-def _group(sheet: _Sheet, by: str, group: ListGroup, say: Say) -> None:
+def _group(sheet: Sheet, by: str, group: ListGroup, say: Say) -> None:
     if sheet.will_page_break(24):
         sheet.add_page()
     sheet.ln(3)
     total = "" if group.total is None else f": {_amount(group.total, group.lines[0].unit)}"
     sheet.text_line(f"{group.title}{total}", 12, "B")
     sheet.text_line(group.subtitle, 9)
-    sheet.set_font(_FAMILY, "", 10)
+    sheet.set_font(FAMILY, "", 10)
     with sheet.table(
         col_widths=(6, 52, 32, 20, 20), first_row_as_headings=True, line_height=6, text_align="LEFT"
     ) as table:

@@ -3,7 +3,7 @@
 from contracts.members import FundsHeld, FundsRefused, SettlementPosted, Shortfall
 from contracts.orders import SettlementComputed
 from contracts.values import Money
-from members.funds.rules import Request, Verdict
+from members.holds.rules import Request, Verdict
 
 
 def held(asked: Request) -> FundsHeld:

@@ -22,9 +22,9 @@ from contracts.values import Money
 from kit.jobs import run_once
 from kit.testing.pieces import Piece, eventually
 from kit.testing.spy import Spy
-from members.funds import service
-from members.funds.consumers import EXPIRY
-from members.funds.rules import request
+from members.holds import service
+from members.holds.consumers import EXPIRY
+from members.holds.rules import request
 from tests.members.conftest import Office
 
 

@@ -14,7 +14,7 @@ from members.ledger.rules import Ending
 _PENDING = TransferRow.status == literal_column("'pending'")
 #: What an order holds is found by the order, and only then is it known which accounts to lock: a hold that another
 #: transaction adds in between would be met unlocked. Batches are few and short, so they take turns.
-_TURN = text("SELECT pg_advisory_xact_lock(hashtext('trama-members-funds'))")
+_TURN = text("SELECT pg_advisory_xact_lock(hashtext('trama-members-holds'))")
 
 
 async def take_turn(connection: AsyncConnection) -> None:

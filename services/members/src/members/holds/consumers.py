@@ -15,9 +15,9 @@ from contracts.orders import (
 from kit.database import Work
 from kit.jobs import Job
 from kit.messaging.events import Event, Subscription
-from members.funds import events as stated
-from members.funds import rules, service
-from members.funds.rules import Request
+from members.holds import events as stated
+from members.holds import rules, service
+from members.holds.rules import Request
 from members.settings import Settings
 
 EXPIRY = Job("holds-expire", timedelta(seconds=30), service.expire, only_when_caught_up=True)

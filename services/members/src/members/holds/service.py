@@ -8,8 +8,8 @@ from contracts.orders import SettlementComputed
 from kit.database import Work
 from kit.errors import NotFound
 from kit.ids import new_id
-from members.funds import repository, rules
-from members.funds.rules import Request, Verdict
+from members.holds import repository, rules
+from members.holds.rules import Request, Verdict
 from members.ledger import service as ledger
 from members.ledger.rules import SALES, AccountKey, Ending, Owner
 from members.membership import rules as membership_rules

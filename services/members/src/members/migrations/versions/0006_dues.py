@@ -1,0 +1,13 @@
+"""Dues: plans, invoices, payments, reminders."""
+
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+
+STATEMENTS: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)

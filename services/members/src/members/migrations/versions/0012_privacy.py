@@ -1,0 +1,13 @@
+"""Erasure."""
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+
+STATEMENTS: tuple[str, ...] = ()
+
+
+def upgrade() -> None:
+    for statement in STATEMENTS:
+        op.execute(statement)
