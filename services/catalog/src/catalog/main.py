@@ -3,6 +3,8 @@
 from fastapi import FastAPI
 
 from catalog.imports import endpoints as imports
+from catalog.privacy import consumers as privacy_consumers
+from catalog.privacy import endpoints as privacy
 from catalog.products import endpoints as products
 from catalog.products.consumers import SUBSCRIPTIONS
 from catalog.products.jobs import PRICES
@@ -24,8 +26,9 @@ def build(settings: Settings) -> FastAPI:
             stock.variants,
             stock.reservations,
             imports.router,
+            privacy.router,
         ],
-        subscriptions=[*SUBSCRIPTIONS, *subscriptions(settings.reservation_grace)],
+        subscriptions=[*SUBSCRIPTIONS, *subscriptions(settings.reservation_grace), *privacy_consumers.SUBSCRIPTIONS],
         jobs=[PRICES, EXPIRE],
     )
 

@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from directory.entities import consumers
 from directory.entities import endpoints as entities
 from directory.imports import endpoints as imports
+from directory.privacy import consumers as privacy_consumers
+from directory.privacy import endpoints as privacy
 from directory.search import endpoints as search
 from directory.settings import Settings
 from kit.app import create_app
@@ -15,8 +17,8 @@ def build(settings: Settings) -> FastAPI:
     return create_app(
         settings,
         service="directory",
-        routers=[search.router, entities.router, imports.router],
-        subscriptions=consumers.SUBSCRIPTIONS,
+        routers=[search.router, entities.router, imports.router, privacy.router],
+        subscriptions=[*consumers.SUBSCRIPTIONS, *privacy_consumers.SUBSCRIPTIONS],
     )
 
 

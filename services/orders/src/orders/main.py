@@ -14,6 +14,8 @@ from orders.ordering import endpoints as ordering
 from orders.ordering import following
 from orders.ordering.service import reject_overdue
 from orders.pickup import endpoints as pickup
+from orders.privacy import consumers as privacy_consumers
+from orders.privacy import endpoints as privacy
 from orders.purchasing import endpoints as purchasing
 from orders.purchasing.service import close_due
 from orders.receiving import endpoints as receiving
@@ -33,11 +35,12 @@ def build(settings: Settings) -> FastAPI:
     return create_app(
         settings,
         service="orders",
-        routers=[router for room in ROOMS for router in room.ROUTERS],
+        routers=[*(router for room in ROOMS for router in room.ROUTERS), privacy.router],
         subscriptions=[
             *cycles_consumers.SUBSCRIPTIONS,
             *ordering_consumers.SUBSCRIPTIONS,
             *settlement_consumers.SUBSCRIPTIONS,
+            *privacy_consumers.SUBSCRIPTIONS,
         ],
         jobs=[
             Job("reject-overdue", timedelta(seconds=settings.expire_every), reject_overdue),

@@ -1,0 +1,1 @@
+"""What the catalog keeps of a member, and how it forgets."""

@@ -1,0 +1,6 @@
+"""HTTP of what is kept of a member."""
+
+from catalog.privacy.repository import HOLDINGS
+from kit.personal import personal_router
+
+router = personal_router(HOLDINGS)

@@ -1,0 +1,1 @@
+"""What the directory keeps of a member, and how it forgets."""

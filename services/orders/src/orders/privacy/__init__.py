@@ -1,0 +1,1 @@
+"""What the orders piece keeps of a member, and how it forgets."""
