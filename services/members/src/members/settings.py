@@ -19,3 +19,9 @@ class Settings(KitSettings):
     default_credit: Decimal = Field(
         default=Decimal(500), ge=0, description="Community credit that a new member may owe, in the credit currency"
     )
+    legal_name: str = Field(default="", description="The network's name in law, on invoices; its name when empty")
+    address: str = Field(default="", description="Where it has its seat, on invoices; \\n begins a new line")
+    tax_id: str = Field(default="", description="Its own tax id, on invoices")
+    invoice_note: str = Field(default="", description="What the law wants said at the foot of an invoice")
+    bank_account: str = Field(default="", description="IBAN, CLABE or number that members pay into")
+    bank_bic: str = Field(default="", description="BIC of that account's bank")

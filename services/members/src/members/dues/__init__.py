@@ -1,0 +1,1 @@
+"""Dues: plans, invoices, payments, reminders."""
