@@ -9,7 +9,7 @@ from fastapi.params import Depends as DependsParam
 from fastapi.routing import APIRoute
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit import idempotency
+from kit import deadline, idempotency
 from kit.auth import authenticate
 from kit.database import Database, Work
 from kit.problems import RESPONSES
@@ -32,7 +32,8 @@ def _reading(handle: _Handler) -> _Handler:
         database: Database = request.app.state.database
         async with database.reading() as connection:
             request.state.connection = connection
-            return await handle(request)
+            async with deadline.kept(request):
+                return await handle(request)
 
     return answer
 
@@ -50,7 +51,8 @@ def _working(handle: _Handler) -> _Handler:
                 earlier = await idempotency.earlier_answer(work.connection, key)
                 if earlier is not None:
                     return earlier
-            response = await handle(request)
+            async with deadline.kept(request):
+                response = await handle(request)
             if key is not None:
                 await idempotency.remember(work.connection, key, response)
         return response
