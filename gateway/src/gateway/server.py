@@ -106,7 +106,7 @@ class Protocol(HttpToolsProtocol):
     max_head = 32_768
     head_seconds = 10.0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # of a stream, always
         super().connection_made(transport)
         #: A head has begun to arrive, and how many bytes of it came after that.
         self._begun = False
