@@ -28,6 +28,8 @@ from kit.signals import Signals
 log = structlog.get_logger()
 
 type Startup = Callable[[FastAPI], Awaitable[None]]
+#: Runs beside the requests, where the background runs, for as long as the application does.
+type Task = Callable[[FastAPI], Awaitable[None]]
 
 
 def create_app(
@@ -38,6 +40,7 @@ def create_app(
     subscriptions: Sequence[Subscription[Any]] = (),
     jobs: Sequence[Job] = (),
     startup: Sequence[Startup] = (),
+    tasks: Sequence[Task] = (),
     keys: Callable[[Database], Keys] | None = None,
     larger_bodies: Mapping[str, int] | None = None,
 ) -> FastAPI:
@@ -52,7 +55,7 @@ def create_app(
         version="1",
         docs_url=None,
         redoc_url=None,
-        lifespan=_lifespan(subscriptions, [housekeeping.JOB, *jobs], startup),
+        lifespan=_lifespan(subscriptions, [housekeeping.JOB, *jobs], startup, tasks),
         generate_unique_id_function=_operation_id,
     )
     database = Database(
@@ -96,12 +99,17 @@ async def _metrics() -> Response:
 type _Lifespan = Callable[[FastAPI], Any]
 
 
-def _lifespan(subscriptions: Sequence[Subscription[Any]], jobs: Sequence[Job], startup: Sequence[Startup]) -> _Lifespan:
+def _lifespan(
+    subscriptions: Sequence[Subscription[Any]],
+    jobs: Sequence[Job],
+    startup: Sequence[Startup],
+    tasks: Sequence[Task],
+) -> _Lifespan:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         for start in startup:
             await start(app)
-        async with background(app, subscriptions, jobs):
+        async with background(app, subscriptions, jobs, tasks):
             yield
         await app.state.database.close()
 
@@ -110,9 +118,9 @@ def _lifespan(subscriptions: Sequence[Subscription[Any]], jobs: Sequence[Job], s
 
 @asynccontextmanager
 async def background(
-    app: FastAPI, subscriptions: Sequence[Subscription[Any]], jobs: Sequence[Job]
+    app: FastAPI, subscriptions: Sequence[Subscription[Any]], jobs: Sequence[Job], tasks: Sequence[Task]
 ) -> AsyncIterator[None]:
-    """Relay, consumer and jobs, for as long as the block lasts; where workers run those, only the broker's connection."""
+    """Relay, consumer, jobs and other tasks, for as long as the block lasts; where workers run those, only the broker's connection."""
     settings: Settings = app.state.settings
     database: Database = app.state.database
     broker: Broker = app.state.broker
@@ -126,13 +134,14 @@ async def background(
         caught_up: Callable[[], bool] = (lambda: consumer.caught_up) if subscriptions else (lambda: True)
         work += [relay.run, *([consumer.run] if subscriptions else [])]
         work += [partial(run_forever, database, job, caught_up) for job in jobs]
-    tasks = [asyncio.create_task(_kept_running(run)) for run in work]
+        work += [partial(task, app) for task in tasks]
+    running = [asyncio.create_task(_kept_running(run)) for run in work]
     try:
         yield
     finally:
-        for task in tasks:
+        for task in running:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*running, return_exceptions=True)
         await broker.close()
 
 

@@ -1,13 +1,17 @@
 """The settings that every piece reads from its environment, prefix ``TRAMA_``."""
 
-from typing import Annotated
+from email.utils import parseaddr
+from typing import Annotated, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from contracts.values import SCALES
 
+#: Ways to hand in letters, and their usual ports.
+SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
 PIECES = ("members", "catalog", "orders", "directory")
 
 
@@ -40,6 +44,15 @@ class Settings(BaseSettings):
     members_url: str = Field(default="http://127.0.0.1:8001", description="Where the members piece answers")
     jwks_url: str = Field(default="", description="Keys that sign tokens; the members piece's own when empty")
     issuer: str = Field(default="", description="Issuer that tokens must name; the network's own when empty")
+    smtp_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Where letters are handed in: smtp://user:password@host:587 (STARTTLS), smtps://… (TLS), "
+        "smtp+plain://… (a relay on this machine); they wait when empty",
+    )
+    mail_from: str = Field(default="", description="Sender of letters: La Coope <hola@coope.example>")
+    public_url: str = Field(
+        default="", description="Where people reach the network, for links in letters and QR codes: https://…"
+    )
     max_body: int = Field(default=1_000_000, ge=1_000, description="Largest request body, bytes")
     log_level: str = Field(default="info", pattern="^(debug|info|warning|error)$")
 
@@ -76,6 +89,37 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"unknown time zone {value!r}; write it like America/Mexico_City") from error
         return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr) -> SecretStr:
+        parts = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (parts.scheme not in SMTP_PORTS or not parts.hostname):
+            known = ", ".join(SMTP_PORTS)
+            raise ValueError(f"write it like smtp://user:password@mail.example.org:587; known are {known}")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        local, _, domain = parseaddr(value)[1].rpartition("@")
+        if value and not (local and domain and value.isprintable()):
+            raise ValueError("write it like La Coope <hola@coope.example>")
+        return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("write it like https://coope.example")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _letters_have_a_sender(self) -> Self:
+        if self.smtp_url.get_secret_value() and not self.mail_from:
+            raise ValueError("TRAMA_MAIL_FROM is needed with TRAMA_SMTP_URL: La Coope <hola@coope.example>")
+        return self
 
     @property
     def language(self) -> str:

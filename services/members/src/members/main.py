@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from kit import mail
 from kit.app import create_app
 from kit.jobs import Job
 from members.holds import consumers
@@ -30,6 +31,7 @@ def build(settings: Settings) -> FastAPI:
             Job("sessions-tidy", timedelta(hours=1), sessions_service.tidy),
         ],
         startup=[first_start],
+        tasks=[mail.deliver],
         keys=own_keys,
     )
     app.state.passwords = Passwords(settings.hashing_slots)

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from kit.messaging.broker import Broker
+from kit.testing import mail
 from kit.testing import servers as starting
 from kit.testing.databases import Databases
+from kit.testing.mail import Postbox
 from kit.testing.pieces import Runner, new_network, stream_of
 from kit.testing.servers import Servers
 from kit.testing.spy import Spy
@@ -50,3 +52,10 @@ async def spy(servers: Servers, network: str) -> AsyncIterator[Spy]:
     await watching.start()
     yield watching
     await watching.close()
+
+
+@pytest.fixture
+async def postbox() -> AsyncIterator[Postbox]:
+    """A mail server; ``running("members", **postbox.settings)`` sends to it."""
+    async with mail.postbox() as box:
+        yield box

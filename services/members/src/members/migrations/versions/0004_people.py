@@ -2,6 +2,8 @@
 
 from alembic import op
 
+from kit.mail import table as letters
+
 revision = "0004"
 down_revision = "0003"
 
@@ -9,5 +11,6 @@ STATEMENTS: tuple[str, ...] = ()
 
 
 def upgrade() -> None:
+    letters.create(op)
     for statement in STATEMENTS:
         op.execute(statement)
