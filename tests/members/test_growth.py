@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from kit.testing.pieces import Piece
-from members.ledger import repository
+from members.ledger.repository import statements
 from members.ledger.rules import AccountKey, Owner
 from tests.members.conftest import Office
 
@@ -29,8 +29,8 @@ async def grow(piece: Piece, member_id: UUID, count: int) -> None:
 
 async def pages_read(piece: Piece, member_id: UUID, before: int) -> int:
     """Pages of the database that one page of the statement takes."""
-    explained = text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {repository._STATEMENT.text}")
-    params = {"member_id": member_id, "currency": None, "before": before, "limit": 51}
+    explained = text(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statements.OF_MEMBER.text}")
+    params = {"owner": member_id, "currency": None, "before": before, "limit": 51}
     async with piece.database.reading() as connection:
         plan: Any = (await connection.execute(explained, params)).scalar_one()
     top = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
@@ -44,7 +44,7 @@ async def test_a_page_of_a_statement_reads_a_few_pages_a_row_however_many_entrie
     await office.deposit(member_id, "1.00")
     for count in (100, 15_000):
         await grow(piece, member_id, count)
-        for before in (repository.NEWEST, count):
+        for before in (statements.NEWEST, count):
             # For each of the 51 rows one look into an index and one into its table, of transfers and of their reversals.
             assert await pages_read(piece, member_id, before) <= 6 * 51
 

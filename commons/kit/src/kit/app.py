@@ -63,6 +63,7 @@ def create_app(
         network=settings.network,
         service=service,
         pool=settings.database_pool,
+        zone=settings.zone,
     )
     app.state.settings = settings
     app.state.database = database

@@ -7,9 +7,10 @@ session, so nothing is loaded behind a line that does not say so (docs/decisions
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import CursorResult, Executable, event
 from sqlalchemy.engine import ExceptionContext
@@ -33,8 +34,14 @@ class Work:
     #: The instant at which all of this happens, UTC.
     now: datetime
     origin: outbox.Origin
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     staged: list[outbox.Staged] = field(default_factory=list)
     signals: list[str] = field(default_factory=list)
+
+    @property
+    def today(self) -> date:
+        """The date on which all of this happens, in the network's zone."""
+        return self.now.astimezone(self.zone).date()
 
     async def execute(
         self, statement: Executable, params: Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None
@@ -65,7 +72,14 @@ class Database:
     """A service's database. ``committed`` callbacks run after each commit (the relay and the signals listen)."""
 
     def __init__(
-        self, url: str, *, network: str, service: str, pool: int = 10, clock: Callable[[], datetime] = utc_now
+        self,
+        url: str,
+        *,
+        network: str,
+        service: str,
+        pool: int = 10,
+        zone: str = "UTC",
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         target = make_url(url).set(drivername="postgresql+asyncpg")
         self.engine = create_async_engine(
@@ -82,13 +96,14 @@ class Database:
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self.origin = outbox.Origin(network, service)
         self.clock = clock
+        self.zone = ZoneInfo(zone)
         self.committed: list[Callable[[Sequence[outbox.Staged], Sequence[str]], None]] = []
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Work]:
         """One transaction; commits when the block ends well, with the events it staged, else nothing happened."""
         async with self.engine.connect() as connection, connection.begin():
-            work = Work(connection, self.clock(), self.origin)
+            work = Work(connection, self.clock(), self.origin, self.zone)
             yield work
             await outbox.write(connection, work.staged)
         self.announce(work.staged, work.signals)

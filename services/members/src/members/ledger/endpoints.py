@@ -3,26 +3,31 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends, Path, Query, Request, Response
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.values import Money
 from kit.actor import Actor
 from kit.auth import ActorDep, require
-from kit.paging import Page, PageDep, encode_cursor, link_next, whole
+from kit.paging import Page, PageDep, PageParams, encode_cursor, link_next, whole
 from kit.problems import LanguageDep, TextsDep
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import SettingsDep
-from members.ledger import service
-from members.ledger.rules import Transfer
+from members.ledger import periods, proof, service
+from members.ledger.rules import Owner, Transfer
 from members.ledger.schemas import (
     BalanceOut,
     BalancesOut,
     ClaimOut,
+    ClosingOut,
     CurrencyProofOut,
     DifferenceOut,
     EntryOut,
+    NetworkAccountOut,
+    NewClosing,
     NewDeposit,
     NewLimit,
+    NewReopening,
     NewReversal,
     ProofOut,
     TransferOut,
@@ -31,6 +36,9 @@ from members.ledger.schemas import (
 router = service_router(prefix="/v1", tags=["ledger"])
 
 TreasurerDep = Annotated[Actor, Depends(require("treasurer"))]
+AdminDep = Annotated[Actor, Depends(require("admin"))]
+CurrencyQuery = Annotated[str | None, Query(max_length=8, description="Only this currency", examples=["MXN"])]
+AccountName = Annotated[str, Path(max_length=40, examples=["bank"])]
 
 
 def _shown(transfer: Transfer) -> TransferOut:
@@ -43,6 +51,7 @@ def _shown(transfer: Transfer) -> TransferOut:
         cause=transfer.cause,
         cause_id=transfer.cause_id,
         text=transfer.text,
+        booked_on=transfer.booked_on,
         reverses=transfer.reverses,
     )
 
@@ -60,6 +69,7 @@ async def deposit(
         amount=body.amount,
         method=body.method,
         note=body.note,
+        paid_on=body.paid_on,
         by=actor.user_id,
     )
     return _shown(transfer)
@@ -82,12 +92,31 @@ async def get_statement(
     paging: PageDep,
     request: Request,
     response: Response,
-    currency: Annotated[str | None, Query(max_length=8, description="Only this currency", examples=["MXN"])] = None,
+    currency: CurrencyQuery = None,
 ) -> Page[EntryOut]:
     """Each entry of a member's accounts with its cause, newest first: one's own, or any to the treasurer."""
     await service.check_readable(connection, actor, member_id)
+    return await _statement(
+        connection=connection,
+        owner=Owner.member(member_id),
+        currency=currency,
+        paging=paging,
+        request=request,
+        response=response,
+    )
+
+
+async def _statement(
+    *,
+    connection: AsyncConnection,
+    owner: Owner,
+    currency: str | None,
+    paging: PageParams,
+    request: Request,
+    response: Response,
+) -> Page[EntryOut]:
     found = await service.statement(
-        connection, member_id, currency=currency, before=paging.key(lambda key: whole(key[0])), limit=paging.limit
+        connection, owner, currency=currency, before=paging.key(lambda key: whole(key[0])), limit=paging.limit
     )
     shown = found[: paging.limit]
     cursor = encode_cursor([shown[-1].seq]) if len(found) > paging.limit else None
@@ -109,13 +138,75 @@ async def reverse_transfer(
     transfer_id: UUID, body: NewReversal, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
 ) -> TransferOut:
     """Undoes a transfer by another that names it: nothing is ever edited or deleted."""
-    return _shown(await service.reverse(work, settings, transfer_id, reason=body.reason, by=actor.user_id))
+    transfer = await service.reverse(
+        work, settings, transfer_id, reason=body.reason, booked_on=body.booked_on, by=actor.user_id
+    )
+    return _shown(transfer)
+
+
+@router.get("/ledger/accounts")
+async def list_network_accounts(
+    connection: ReadDep, paging: PageDep, request: Request, response: Response, _actor: TreasurerDep
+) -> Page[NetworkAccountOut]:
+    """The network's own accounts (cash, bank, dues, sales…) with their balances, by name and currency."""
+    after = paging.key(lambda key: (str(key[0]), str(key[1])))
+    found = await service.network_accounts(connection, after=after, limit=paging.limit)
+    shown = found[: paging.limit]
+    cursor = encode_cursor([shown[-1].name, shown[-1].currency]) if len(found) > paging.limit else None
+    link_next(request, response, cursor)
+    return Page(items=[NetworkAccountOut.model_validate(a, from_attributes=True) for a in shown], next=cursor)
+
+
+@router.get("/ledger/accounts/{name}/statement")
+async def get_network_statement(
+    *,
+    name: AccountName,
+    connection: ReadDep,
+    _actor: TreasurerDep,
+    paging: PageDep,
+    request: Request,
+    response: Response,
+    currency: CurrencyQuery = None,
+) -> Page[EntryOut]:
+    """Each entry of one of the network's own accounts, newest first."""
+    owner = await service.check_network_account(connection, name)
+    return await _statement(
+        connection=connection, owner=owner, currency=currency, paging=paging, request=request, response=response
+    )
+
+
+@router.post("/ledger/closings", status_code=201)
+async def close_period(body: NewClosing, work: WorkDep, actor: TreasurerDep) -> ClosingOut:
+    """Closes the books through a date: nothing can be booked for it, or for any before it, any more."""
+    return _closing(await periods.close(work, through=body.through, by=actor.user_id))
+
+
+@router.post("/ledger/closings/reopen", status_code=201)
+async def reopen_period(body: NewReopening, work: WorkDep, actor: AdminDep) -> ClosingOut:
+    """Opens closed books again from a date on; the reason stays on record."""
+    return _closing(await periods.reopen(work, open_from=body.open_from, by=actor.user_id, reason=body.reason))
+
+
+@router.get("/ledger/closings")
+async def list_closings(
+    connection: ReadDep, paging: PageDep, request: Request, response: Response, _actor: TreasurerDep
+) -> Page[ClosingOut]:
+    """Closings and re-openings, newest first: the first one says through which date the books are closed."""
+    found = await periods.history(connection, before=paging.key(lambda key: whole(key[0])), limit=paging.limit)
+    shown = found[: paging.limit]
+    cursor = encode_cursor([shown[-1].id]) if len(found) > paging.limit else None
+    link_next(request, response, cursor)
+    return Page(items=[_closing(fact) for fact in shown], next=cursor)
+
+
+def _closing(fact: periods.ClosingFact) -> ClosingOut:
+    return ClosingOut.model_validate(fact, from_attributes=True)
 
 
 @router.get("/ledger/check")
 async def check_ledger(connection: ReadDep, texts: TextsDep, language: LanguageDep, _actor: TreasurerDep) -> ProofOut:
     """Proves that the books are right, or says what is wrong with them."""
-    found = await service.proof(connection)
+    found = await proof.proof(connection)
     return ProofOut(
         ok=all(claim.holds for claim in found.claims),
         claims=[

@@ -1,12 +1,13 @@
 """Tables of the ledger. Balances and entries are written by the database when a transfer is (migration 0002)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
+    Date,
     DateTime,
     ForeignKey,
     ForeignKeyConstraint,
@@ -69,6 +70,8 @@ class TransferRow(Base):
     reverses: Mapped[UUID | None] = mapped_column(ForeignKey("transfers.id"))
     made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     made_by: Mapped[UUID | None]
+    #: The date that it counts for; a hold's, the day on which it was made until it is posted.
+    booked_on: Mapped[date] = mapped_column(Date, server_default=sql("(now() AT TIME ZONE 'UTC')::date"))
     expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     closed_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     #: How a voided hold ended.
@@ -82,6 +85,10 @@ class TransferRow(Base):
         CheckConstraint("status IN ('pending', 'posted', 'voided')", name="status"),
         CheckConstraint("(status = 'pending') = (closed_at IS NULL)", name="closed"),
         CheckConstraint("(status = 'voided') = (ended IS NOT NULL)", name="ended"),
+        CheckConstraint(
+            "booked_on <= (coalesce(closed_at, made_at) AT TIME ZONE 'UTC')::date + 1",
+            name="not_ahead",
+        ),
         # A transfer is reversed at most once.
         Index("uq_transfers_reverses", "reverses", unique=True, postgresql_where=sql("reverses IS NOT NULL")),
         # An order holds at most once of an account.
@@ -103,6 +110,38 @@ class EntryRow(Base):
     #: What came in, or, below zero, went out.
     amount: Mapped[int] = mapped_column(BigInteger)
     balance: Mapped[int] = mapped_column(BigInteger)
+
+
+class AccountDay(Base):
+    """What came in and went out of one of the network's own accounts by the day it counts for, written with entries."""
+
+    __tablename__ = "account_days"
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    booked_on: Mapped[date] = mapped_column(Date, primary_key=True)
+    came_in: Mapped[int] = mapped_column(BigInteger)
+    went_out: Mapped[int] = mapped_column(BigInteger)
+
+    __table_args__ = (CheckConstraint("came_in >= 0 AND went_out >= 0", name="not_negative"),)
+
+
+class Closing(Base):
+    """From now on the books are closed through this date; the newest row holds, and none is ever changed."""
+
+    __tablename__ = "closings"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    through: Mapped[date] = mapped_column(Date)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    by: Mapped[UUID]
+    reason: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (
+        CheckConstraint("kind IN ('closed', 'reopened')", name="kind"),
+        CheckConstraint("through <= (at AT TIME ZONE 'UTC')::date", name="past"),
+        CheckConstraint("kind = 'closed' OR reason <> ''", name="reason"),
+    )
 
 
 class LimitChange(Base):

@@ -6,7 +6,7 @@ An account's balance is what came in less what went out: a member's is what the 
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID, uuid5
@@ -18,6 +18,8 @@ from kit.errors import Conflict, Invalid
 Status = Literal["pending", "posted", "voided"]
 #: How a hold ended.
 Ending = Literal["released", "expired", "replaced", "settled"]
+#: What happened to the books: they were closed through a date, or opened again.
+ClosingKind = Literal["closed", "reopened"]
 Method = Literal["cash", "transfer", "card"]
 
 #: The network's account that money paid in by each method comes out of.
@@ -107,6 +109,21 @@ class Transfer:
     beyond_limit: bool = False
     reverses: UUID | None = None
     expires_at: datetime | None = None
+    #: The date that it counts for; None is the day on which it is booked, in the network's zone.
+    booked_on: date | None = None
+
+
+@dataclass(frozen=True)
+class AccountTotal:
+    """One of the network's own accounts over some days, in smallest units: ``opening + came_in - went_out = closing``."""
+
+    #: ``bank``, ``dues``, ``uses-training``…
+    name: str
+    currency: str
+    opening: int
+    came_in: int
+    went_out: int
+    closing: int
 
 
 def check_currency(currency: str, known: frozenset[str], field: str) -> None:
@@ -116,8 +133,54 @@ def check_currency(currency: str, known: frozenset[str], field: str) -> None:
         raise Invalid("currency_not_used", "This network counts in {names}", field=field, names=names)
 
 
+def check_not_ahead(booked_on: date | None, today: date, field: str | None) -> None:
+    """Raises Invalid for a date that has not come yet: what is not there can't be spent."""
+    if booked_on is not None and booked_on > today:
+        raise Invalid("booked_ahead", "Can't be later than today, {today}", field=field, today=today)
+
+
+def check_open(booked_on: date, closed_through: date | None, field: str | None) -> None:
+    """Raises Conflict for a date in a closed period."""
+    if closed_through is not None and booked_on <= closed_through:
+        first_open = closed_through + timedelta(days=1)
+        raise Conflict(
+            "period_closed",
+            "The books are closed through {closed}; the first open date is {first_open}",
+            field=field,
+            closed=closed_through,
+            first_open=first_open,
+            extra={"first_open": first_open.isoformat()},
+        )
+
+
+def check_closing(through: date, closed_through: date | None, today: date) -> None:
+    """Raises Invalid for a day that is not over, Conflict for one that is closed already."""
+    if through >= today:
+        raise Invalid(
+            "day_not_over", "Only days that are over can be closed: before {today}", field="/through", today=today
+        )
+    if closed_through is not None and through <= closed_through:
+        raise Conflict(
+            "closed_already", "The books are closed through {closed} already", field="/through", closed=closed_through
+        )
+
+
+def check_reopening(open_from: date, closed_through: date | None) -> date:
+    """The date through which the books then still are closed. Raises Conflict where they are open already."""
+    if closed_through is None or open_from > closed_through:
+        raise Conflict("open_already", "The books are open on that date", field="/open_from")
+    return open_from - timedelta(days=1)
+
+
 def deposit(
-    *, transfer_id: UUID, member_id: UUID, status: MemberStatus, amount: Money, method: Method, note: str
+    *,
+    transfer_id: UUID,
+    member_id: UUID,
+    status: MemberStatus,
+    amount: Money,
+    method: Method,
+    note: str,
+    paid_on: date | None = None,
 ) -> Transfer:
     """Money paid in. Raises Invalid for an amount that is not more than nothing, Conflict before admission."""
     if amount.minor <= 0:
@@ -132,10 +195,11 @@ def deposit(
         cause="deposit",
         cause_id=transfer_id,
         text=note,
+        booked_on=paid_on,
     )
 
 
-def reversal(original: Transfer, *, transfer_id: UUID, reason: str) -> Transfer:
+def reversal(original: Transfer, *, transfer_id: UUID, reason: str, booked_on: date | None = None) -> Transfer:
     """The transfer that undoes another. Raises Conflict for a hold: it is released, not reversed.
 
     What was spent meanwhile is owed, whatever the limit: the mistake must come out of the books.
@@ -152,17 +216,19 @@ def reversal(original: Transfer, *, transfer_id: UUID, reason: str) -> Transfer:
         text=reason,
         beyond_limit=True,
         reverses=original.id,
+        booked_on=booked_on,
     )
 
 
 def check_same(original: Transfer, again: Transfer) -> None:
     """The same id twice is the same transfer. Raises Conflict if it is not."""
-    if (original.debit, original.credit, original.amount, original.cause) != (
+    same = (original.debit, original.credit, original.amount, original.cause) == (
         again.debit,
         again.credit,
         again.amount,
         again.cause,
-    ):
+    )
+    if not same or again.booked_on not in (None, original.booked_on):
         raise Conflict("id_taken", "There is another transfer with this id; take a new one", field="/id")
 
 

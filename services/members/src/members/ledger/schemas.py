@@ -1,12 +1,15 @@
 """Accounts and transfers, as they are sent and answered."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.values import Money
+
+#: No network's books begin earlier.
+BookDate = Annotated[date, Field(ge=date(1900, 1, 1), examples=["2026-03-07"])]
 
 
 class NewDeposit(BaseModel):
@@ -18,6 +21,7 @@ class NewDeposit(BaseModel):
     amount: Money
     method: Literal["cash", "transfer", "card"] = Field(description="How it was paid", examples=["cash"])
     note: str = Field(default="", max_length=200, examples=["Receipt 118"])
+    paid_on: BookDate | None = Field(default=None, description="The date that it counts for; today when left out")
 
 
 class NewLimit(BaseModel):
@@ -34,6 +38,37 @@ class NewReversal(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     reason: str = Field(min_length=1, max_length=200, examples=["Booked to the wrong member"])
+    booked_on: BookDate | None = Field(
+        default=None, description="The date that the reversal counts for; today when left out"
+    )
+
+
+class NewClosing(BaseModel):
+    """Through which date the books are to be closed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    through: BookDate = Field(description="The last date that is closed; it must be over")
+
+
+class NewReopening(BaseModel):
+    """From which date on the books are to be open again, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    open_from: BookDate = Field(description="The first date that is open again")
+    reason: str = Field(min_length=1, max_length=500, examples=["An invoice of December came in February"])
+
+
+class ClosingOut(BaseModel):
+    """The books were closed through a date, or opened again after it."""
+
+    id: int
+    kind: Literal["closed", "reopened"]
+    through: date = Field(description="Closed from then on: this date and all before it", examples=["2025-12-31"])
+    at: datetime = Field(description="When that was done, UTC")
+    by: UUID = Field(description="The user who did it")
+    reason: str
 
 
 class TransferOut(BaseModel):
@@ -47,6 +82,7 @@ class TransferOut(BaseModel):
     cause: str = Field(examples=["deposit"])
     cause_id: UUID = Field(description="The order, deposit, cycle… that it comes from")
     text: str
+    booked_on: date | None = Field(description="The date that it counts for", examples=["2026-03-07"])
     reverses: UUID | None = Field(description="The transfer that it undoes")
 
 
@@ -66,11 +102,20 @@ class BalancesOut(BaseModel):
     items: list[BalanceOut]
 
 
+class NetworkAccountOut(BaseModel):
+    """One of the network's own accounts: what came in less what went out, so cash is below zero by what lies there."""
+
+    name: str = Field(examples=["bank"])
+    currency: str = Field(examples=["MXN"])
+    balance: Money
+
+
 class EntryOut(BaseModel):
     """A line of a statement."""
 
     transfer_id: UUID
-    at: datetime = Field(description="UTC")
+    at: datetime = Field(description="When it was booked, UTC")
+    booked_on: date = Field(description="The date that it counts for, in the network's zone", examples=["2026-03-07"])
     amount: Money = Field(description="What came in; below zero, what went out")
     balance: Money = Field(description="The balance after it")
     counterparty: str = Field(description="The account on the other side", examples=["network:sales"])

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,8 +12,9 @@ from kit.actor import Actor
 from kit.database import Work, utc_now
 from kit.errors import Conflict, NotFound
 from kit.ids import new_id
-from members.ledger import repository, rules
-from members.ledger.rules import Account, AccountKey, Method, Owner, Transfer
+from members.ledger import rules
+from members.ledger.repository import booking, periods, statements
+from members.ledger.rules import Account, AccountKey, AccountTotal, Method, Owner, Transfer
 from members.membership import service as membership
 from members.settings import Settings
 
@@ -36,6 +37,8 @@ class Entry:
     seq: int
     transfer_id: UUID
     at: datetime
+    #: The date that it counts for.
+    booked_on: date
     #: What came in, or, below zero, went out.
     amount: Money
     #: The balance after it.
@@ -64,7 +67,7 @@ def limits(settings: Settings) -> Mapping[str, int]:
 async def open_accounts(work: Work, settings: Settings, keys: Collection[AccountKey]) -> None:
     """Opens those that are missing. Comes before any lock: who opens may have to wait for another who does."""
     if keys:
-        await repository.open_accounts(work.connection, keys, limits(settings))
+        await booking.open_accounts(work.connection, keys, limits(settings))
 
 
 async def lock(
@@ -75,7 +78,7 @@ async def lock(
     Everything that books calls this first, and once: that is what keeps bookings from waiting for each other in a
     circle.
     """
-    return await repository.lock_accounts(work.connection, keys, holds_of)
+    return await booking.lock_accounts(work.connection, keys, holds_of)
 
 
 async def _prepare(work: Work, settings: Settings, *keys: AccountKey) -> dict[AccountKey, Account]:
@@ -83,15 +86,43 @@ async def _prepare(work: Work, settings: Settings, *keys: AccountKey) -> dict[Ac
     return await lock(work, keys)
 
 
-async def book(work: Work, transfers: Sequence[Transfer], *, by: UUID | None = None) -> None:
-    """Books each transfer once: one that is there already is left as it is. Raises Conflict if it is another one."""
+async def check_open(connection: AsyncConnection, booked_on: date, field: str | None = None) -> None:
+    """Raises Conflict if that date is in a closed period; if not, it stays open until this transaction ends.
+
+    ``field`` is where in the body the date came from.
+    """
+    rules.check_open(booked_on, await periods.closed_through(connection), field)
+
+
+async def book(work: Work, transfers: Sequence[Transfer], *, by: UUID | None = None, field: str | None = None) -> None:
+    """Books each transfer once: one that is there already is left as it is, be its period closed meanwhile or not.
+
+    Raises Conflict if it is another one, or counts for a date in a closed period; Invalid for a date to come.
+    ``field`` is where in the body the date came from.
+    """
     if not transfers:
         return
-    added = await repository.add_transfers(work.connection, transfers, now=work.now, by=by)
-    again = {transfer.id: transfer for transfer in transfers if transfer.id not in added}
-    if again:
-        for original in await repository.transfers(work.connection, list(again)):
-            rules.check_same(original, again[original.id])
+    fresh = transfers
+    dated = [transfer for transfer in transfers if transfer.booked_on not in (None, work.today)]
+    if dated:
+        fresh = await _unbooked(work, transfers)
+        for transfer in fresh:
+            rules.check_not_ahead(transfer.booked_on, work.today, field)
+        days = [transfer.booked_on for transfer in fresh if transfer.booked_on is not None]
+        if days:
+            await check_open(work.connection, min(days), field)
+    added = await booking.add_transfers(work.connection, fresh, now=work.now, today=work.today, by=by)
+    if len(added) < len(fresh):
+        await _unbooked(work, [transfer for transfer in fresh if transfer.id not in added])
+
+
+async def _unbooked(work: Work, transfers: Sequence[Transfer]) -> Sequence[Transfer]:
+    """Those of them that are not in the books. Raises Conflict for an id under which there is another transfer."""
+    known = {t.id: t for t in await booking.transfers(work.connection, [t.id for t in transfers])}
+    for transfer in transfers:
+        if transfer.id in known:
+            rules.check_same(known[transfer.id], transfer)
+    return [transfer for transfer in transfers if transfer.id not in known]
 
 
 async def deposit(
@@ -103,9 +134,10 @@ async def deposit(
     amount: Money,
     method: Method,
     note: str,
+    paid_on: date | None = None,
     by: UUID,
 ) -> Transfer:
-    """Books money that a member paid in. Raises NotFound, Invalid, Conflict."""
+    """Books money that a member paid in, today or on another day. Raises NotFound, Invalid, Conflict."""
     rules.check_currency(amount.currency, currencies(settings), "/amount/currency")
     member = await membership.record(work.connection, member_id, work.now)
     transfer = rules.deposit(
@@ -115,23 +147,29 @@ async def deposit(
         amount=amount,
         method=method,
         note=note,
+        paid_on=paid_on or work.today,
     )
     await _prepare(work, settings, transfer.debit, transfer.credit)
-    await book(work, [transfer], by=by)
+    await book(work, [transfer], by=by, field="/paid_on")
     return transfer
 
 
-async def reverse(work: Work, settings: Settings, transfer_id: UUID, *, reason: str, by: UUID) -> Transfer:
-    """Undoes a transfer by another that names it. Raises NotFound, and Conflict for a hold or a second time."""
-    found = await repository.transfers(work.connection, [transfer_id])
+async def reverse(
+    work: Work, settings: Settings, transfer_id: UUID, *, reason: str, booked_on: date | None = None, by: UUID
+) -> Transfer:
+    """Undoes a transfer by another that names it: today, however old it is, unless another day is given.
+
+    Raises NotFound, and Conflict for a hold, a second time, or a day in a closed period.
+    """
+    found = await booking.transfers(work.connection, [transfer_id])
     if not found:
         raise NotFound("transfer_unknown", "There is no such transfer")
-    transfer = rules.reversal(found[0], transfer_id=new_id(), reason=reason)
+    transfer = rules.reversal(found[0], transfer_id=new_id(), reason=reason, booked_on=booked_on or work.today)
     # From here on nobody else moves these accounts, so nobody else reverses it either.
     await _prepare(work, settings, transfer.debit, transfer.credit)
-    if await repository.reversal_of(work.connection, transfer_id) is not None:
+    if await booking.reversal_of(work.connection, transfer_id) is not None:
         raise Conflict("reversed_already", "This transfer has been reversed already")
-    await book(work, [transfer], by=by)
+    await book(work, [transfer], by=by, field="/booked_on")
     return transfer
 
 
@@ -148,7 +186,7 @@ async def set_limit(
     await membership.record(work.connection, member_id, work.now)
     key = AccountKey(Owner.member(member_id), currency)
     account = (await _prepare(work, settings, key))[key]
-    await repository.set_limit(work.connection, key, minor, now=work.now, by=by)
+    await booking.set_limit(work.connection, key, minor, now=work.now, by=by)
     return _balance(currency, account.posted, account.held, minor)
 
 
@@ -160,7 +198,7 @@ async def check_readable(connection: AsyncConnection, actor: Actor, member_id: U
 
 async def balances(connection: AsyncConnection, settings: Settings, member_id: UUID) -> list[Balance]:
     """What the member has in each of the network's currencies, whether anything was booked yet or not."""
-    found = {row.currency: row for row in await repository.balances(connection, member_id)}
+    found = {row.currency: row for row in await statements.balances(connection, Owner.member(member_id))}
     opened = [_balance(row.currency, row.posted, row.held, row.credit_limit) for row in found.values()]
     untouched = [
         _balance(currency, 0, 0, limit) for currency, limit in limits(settings).items() if currency not in found
@@ -179,17 +217,18 @@ def _balance(currency: str, posted: int, held: int, limit: int) -> Balance:
 
 
 async def statement(
-    connection: AsyncConnection, member_id: UUID, *, currency: str | None, before: int | None, limit: int
+    connection: AsyncConnection, owner: Owner, *, currency: str | None, before: int | None, limit: int
 ) -> list[Entry]:
-    """A member's entries, newest first, each with what it came from and the balance after it."""
-    rows = await repository.statement(
-        connection, member_id, currency=currency, before=before or repository.NEWEST, limit=limit
+    """The entries of a member's accounts, or of one of the network's own, newest first, with the balance after each."""
+    rows = await statements.statement(
+        connection, owner, currency=currency, before=before or statements.NEWEST, limit=limit
     )
     return [
         Entry(
             seq=row.seq,
             transfer_id=row.transfer_id,
             at=row.at,
+            booked_on=row.booked_on,
             amount=Money.of_minor(row.amount, row.currency),
             balance=Money.of_minor(row.balance, row.currency),
             counterparty=str(Owner(row.other_member_id, row.other_name)),
@@ -204,80 +243,33 @@ async def statement(
 
 
 @dataclass(frozen=True)
-class Claim:
-    """Something that must be true of the books, and whether it is."""
+class NetworkAccount:
+    """One of the network's own accounts, as it stands."""
 
-    text: str
-    holds: bool
-    exceptions: int
-
-
-@dataclass(frozen=True)
-class CurrencyProof:
-    """A currency's accounts together."""
-
+    name: str
     currency: str
-    accounts: int
-    sum: Money
-    held: Money
-    #: What members stand past their limits by, for goods taken or corrections.
-    past_limits: Money
-
-
-@dataclass(frozen=True)
-class Difference:
-    """An account whose stored balances are not what its transfers come to."""
-
-    account: str
     balance: Money
-    entries: Money
-    held: Money
-    holds: Money
 
 
-@dataclass(frozen=True)
-class Proof:
-    """What the ledger check found."""
-
-    claims: list[Claim]
-    currencies: list[CurrencyProof]
-    differences: list[Difference]
-    transfers: int
+async def network_accounts(
+    connection: AsyncConnection, *, after: tuple[str, str] | None, limit: int
+) -> list[NetworkAccount]:
+    """The network's own accounts, by name and currency. One more than ``limit`` if there are."""
+    rows = await statements.network_accounts(connection, after=after, limit=limit)
+    return [NetworkAccount(row.name, row.currency, Money.of_minor(row.posted, row.currency)) for row in rows]
 
 
-async def proof(connection: AsyncConnection) -> Proof:
-    """Proves the books, or names what is wrong with them. Reads every entry: seconds for millions."""
-    found = await repository.proof(connection)
-    unequal = sum(1 for c in found.currencies if c["posted"] != 0 or c["entries"] != 0)
-    one_sided = found.unbalanced + abs(found.all_entries - 2 * found.posted_transfers)
-    counted = {
-        rules.SUMS_TO_ZERO: unequal,
-        rules.BALANCES_ARE_ENTRIES: found.wrong_balances,
-        rules.HOLDS_ARE_PENDING: found.wrong_holds,
-        rules.TWO_SIDES: one_sided,
-        rules.ENTRIES_FOLLOW: found.broken_chains,
-    }
-    return Proof(
-        claims=[Claim(text, exceptions == 0, exceptions) for text, exceptions in counted.items()],
-        currencies=[
-            CurrencyProof(
-                currency=c["currency"],
-                accounts=c["accounts"],
-                sum=Money.of_minor(c["posted"], c["currency"]),
-                held=Money.of_minor(c["held"], c["currency"]),
-                past_limits=Money.of_minor(c["excess"], c["currency"]),
-            )
-            for c in found.currencies
-        ],
-        differences=[
-            Difference(
-                account=str(Owner(UUID(d["member_id"]) if d["member_id"] else None, d["name"])),
-                balance=Money.of_minor(d["posted"], d["currency"]),
-                entries=Money.of_minor(d["entries"], d["currency"]),
-                held=Money.of_minor(d["held"], d["currency"]),
-                holds=Money.of_minor(d["holds"], d["currency"]),
-            )
-            for d in found.differences
-        ],
-        transfers=found.posted_transfers,
-    )
+async def check_network_account(connection: AsyncConnection, name: str) -> Owner:
+    """One of the network's own accounts. Raises NotFound if nothing was ever booked there."""
+    owner = Owner.network(name)
+    if not await statements.balances(connection, owner):
+        raise NotFound("account_unknown", "There is no such account")
+    return owner
+
+
+async def totals(connection: AsyncConnection, since: date, until: date) -> list[AccountTotal]:
+    """Each of the network's own accounts over the days from ``since`` through ``until``, by the dates booked for.
+
+    An account on which nothing was booked by ``until`` is left out. Amounts are in smallest units.
+    """
+    return await statements.totals(connection, since, until)

@@ -1,4 +1,4 @@
-"""SQL of accounts, transfers and statements.
+"""SQL of accounts and transfers.
 
 The order of locks, everywhere: open what accounts are missing, lock all accounts that will be touched in the order of
 their ids, then write transfers. Who keeps to it can't deadlock with another who does.
@@ -6,7 +6,7 @@ their ids, then write transfers. Who keeps to it can't deadlock with another who
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -35,30 +35,16 @@ ORDER BY a.id FOR NO KEY UPDATE
 """)
 _ADD = text("""
 INSERT INTO transfers (id, debit_id, credit_id, currency, amount, status, beyond_limit, cause, cause_id, text, reverses,
-                       made_at, made_by, expires_at, closed_at)
+                       made_at, made_by, booked_on, expires_at, closed_at)
 SELECT t.id, t.debit_id, t.credit_id, t.currency, t.amount, t.status, t.beyond_limit, t.cause, t.cause_id, t.text,
-       t.reverses, :now, :made_by, t.expires_at, CASE t.status WHEN 'pending' THEN NULL ELSE CAST(:now AS timestamptz) END
+       t.reverses, :now, :made_by, coalesce(t.booked_on, :today), t.expires_at,
+       CASE t.status WHEN 'pending' THEN NULL ELSE CAST(:now AS timestamptz) END
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
      AS t (id uuid, debit_id uuid, credit_id uuid, currency text, amount bigint, status text, beyond_limit boolean,
-           cause text, cause_id uuid, text text, reverses uuid, expires_at timestamptz)
+           cause text, cause_id uuid, text text, reverses uuid, booked_on date, expires_at timestamptz)
 ON CONFLICT (id) DO NOTHING
 RETURNING id
 """)
-_STATEMENT = text("""
-SELECT e.seq, e.amount, e.balance, a.currency, t.id AS transfer_id, t.cause, t.cause_id, t.text, t.closed_at AS at,
-       t.reverses, r.id AS reversed_by, other.member_id AS other_member_id, other.name AS other_name
-FROM accounts AS a
-CROSS JOIN LATERAL (
-    SELECT * FROM entries WHERE account_id = a.id AND seq < :before ORDER BY seq DESC LIMIT :limit
-) AS e
-JOIN transfers AS t ON t.id = e.transfer_id
-JOIN accounts AS other ON other.id = CASE t.debit_id WHEN a.id THEN t.credit_id ELSE t.debit_id END
-LEFT JOIN transfers AS r ON r.reverses = t.id
-WHERE a.member_id = :member_id AND (CAST(:currency AS text) IS NULL OR a.currency = :currency)
-ORDER BY e.seq DESC LIMIT :limit
-""")
-#: Before every entry there can be.
-NEWEST = 2**63 - 1
 
 
 async def open_accounts(connection: AsyncConnection, keys: Collection[AccountKey], limits: Mapping[str, int]) -> None:
@@ -93,9 +79,10 @@ async def add_transfers(
     transfers: Sequence[Transfer],
     *,
     now: datetime,
+    today: date,
     by: UUID | None,
 ) -> set[UUID]:
-    """Books them with one statement; returns the ids of those that were not there before."""
+    """Books them with one statement, ``today`` unless they say when; returns the ids of those that were not there."""
     rows = [
         {
             "id": str(t.id),
@@ -109,11 +96,12 @@ async def add_transfers(
             "cause_id": str(t.cause_id),
             "text": t.text,
             "reverses": str(t.reverses) if t.reverses else None,
+            "booked_on": t.booked_on.isoformat() if t.booked_on else None,
             "expires_at": t.expires_at.isoformat() if t.expires_at else None,
         }
         for t in transfers
     ]
-    added = await connection.execute(_ADD, {"rows": json.dumps(rows), "now": now, "made_by": by})
+    added = await connection.execute(_ADD, {"rows": json.dumps(rows), "now": now, "today": today, "made_by": by})
     return set(added.scalars())
 
 
@@ -146,6 +134,7 @@ def _transfer(row: Row[Any]) -> Transfer:
         status=row.status,
         beyond_limit=row.beyond_limit,
         reverses=row.reverses,
+        booked_on=row.booked_on,
         expires_at=row.expires_at,
     )
 
@@ -156,58 +145,7 @@ async def reversal_of(connection: AsyncConnection, transfer_id: UUID) -> UUID | 
     return (await connection.execute(statement)).scalar_one_or_none()
 
 
-async def balances(connection: AsyncConnection, member_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
-    statement = select(AccountRow.currency, AccountRow.posted, AccountRow.held, AccountRow.credit_limit)
-    return (await connection.execute(statement.where(AccountRow.member_id == member_id))).all()
-
-
-async def statement(
-    connection: AsyncConnection, member_id: UUID, *, currency: str | None, before: int, limit: int
-) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Entries of the member's accounts, newest first, each with its transfer; one more than ``limit`` if there are."""
-    params = {"member_id": member_id, "currency": currency, "before": before, "limit": limit + 1}
-    return (await connection.execute(_STATEMENT, params)).all()
-
-
 async def set_limit(connection: AsyncConnection, account: AccountKey, limit: int, *, now: datetime, by: UUID) -> None:
     """Sets it and keeps who did."""
     await connection.execute(update(AccountRow).where(AccountRow.id == account.id).values(credit_limit=limit))
     await connection.execute(insert(LimitChange).values(account_id=account.id, credit_limit=limit, at=now, by=by))
-
-
-# One statement sees one state of the books, whatever is booked meanwhile.
-_PROOF = text("""
-WITH booked AS (
-    SELECT account_id, sum(amount) AS amount FROM entries GROUP BY account_id
-), pending AS (
-    SELECT debit_id AS account_id, sum(amount) AS amount FROM transfers WHERE status = 'pending' GROUP BY debit_id
-), compared AS (
-    SELECT a.member_id, a.name, a.currency, a.posted, a.held, a.excess,
-           coalesce(b.amount, 0) AS entries, coalesce(p.amount, 0) AS holds
-    FROM accounts AS a LEFT JOIN booked AS b ON b.account_id = a.id LEFT JOIN pending AS p ON p.account_id = a.id
-), chained AS (
-    SELECT balance <> amount + lag(balance, 1, 0::bigint) OVER (PARTITION BY account_id ORDER BY seq) AS broken
-    FROM entries
-), sides AS (
-    SELECT transfer_id, count(*) AS entries, sum(amount) AS amount FROM entries GROUP BY transfer_id
-)
-SELECT
-    (SELECT coalesce(jsonb_agg(c ORDER BY c.currency), '[]') FROM (
-        SELECT currency, count(*) AS accounts, sum(posted)::bigint AS posted, sum(entries)::bigint AS entries,
-               sum(held)::bigint AS held, sum(excess)::bigint AS excess
-        FROM compared GROUP BY currency) AS c) AS currencies,
-    (SELECT coalesce(jsonb_agg(d), '[]') FROM (
-        SELECT member_id, name, currency, posted, entries::bigint, held, holds::bigint FROM compared
-        WHERE posted <> entries OR held <> holds ORDER BY member_id, name LIMIT 100) AS d) AS differences,
-    (SELECT count(*) FROM compared WHERE posted <> entries) AS wrong_balances,
-    (SELECT count(*) FROM compared WHERE held <> holds) AS wrong_holds,
-    (SELECT count(*) FROM chained WHERE broken) AS broken_chains,
-    (SELECT count(*) FROM transfers WHERE status = 'posted') AS posted_transfers,
-    (SELECT count(*) FROM entries) AS all_entries,
-    (SELECT count(*) FROM sides WHERE entries <> 2 OR amount <> 0) AS unbalanced
-""")
-
-
-async def proof(connection: AsyncConnection) -> Row[Any]:
-    """All that the ledger check needs, as of one instant."""
-    return (await connection.execute(_PROOF)).one()
