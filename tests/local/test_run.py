@@ -3,11 +3,13 @@
 import os
 import re
 import signal
+import smtplib
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import EmailMessage
 from pathlib import Path
 
 import httpx
@@ -62,6 +64,10 @@ def test_it_says_where_it_answers_refuses_a_second_run_and_ctrl_c_stops_all_in_o
         health = httpx.get(f"{gateway[1]}/health").json()
         assert health["pieces"] == {"members": "ok", "directory": "ok"}
 
+        letters = re.search(r"letters +(http://\S+)", said)
+        assert letters is not None, said
+        assert "No letter yet" in httpx.get(letters[1]).text
+
         second = command(open_folder, "run")
         refusal, _ = second.communicate(timeout=30)
         assert second.returncode == 1
@@ -105,7 +111,7 @@ def network() -> Iterator[Stack]:
         yield stack
 
 
-@pytest.mark.parametrize("part", ["postgres", "nats", "members", "gateway"])
+@pytest.mark.parametrize("part", ["postgres", "nats", "mail", "members", "gateway"])
 def test_every_part_can_be_killed_and_comes_back_on_its_port(network: Stack, part: str) -> None:
     before = network.process(part).pid
     address = network.parts[part].port
@@ -118,6 +124,23 @@ def test_every_part_can_be_killed_and_comes_back_on_its_port(network: Stack, par
     while httpx.get(f"{network.gateway_url}/health").status_code != httpx.codes.OK:
         assert time.monotonic() < deadline
         time.sleep(0.2)
+
+
+def test_letters_are_caught_and_shown_and_survive_the_catcher(network: Stack) -> None:
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "x@leon.example", "ana@leon.example", "Prueba"
+    letter.set_content("Mira https://leon.example/x")
+    smtp_port = network.place.ports()["mail-smtp"]
+    with smtplib.SMTP("127.0.0.1", smtp_port) as client:
+        client.send_message(letter)
+    network.kill("mail")
+    network.restart("mail")
+    (caught,) = network.letters(to="ana@leon.example")
+    assert caught.text == "Mira https://leon.example/x\n"
+    assert "Prueba" in httpx.get(network.mail_url).text
+    with smtplib.SMTP("127.0.0.1", smtp_port) as client:
+        client.send_message(letter)
+    assert len(network.letters()) == 2
 
 
 def test_only_the_members_piece_knows_the_first_administrators_password(network: Stack) -> None:

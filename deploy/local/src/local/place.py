@@ -5,6 +5,7 @@
     ports.json            what was used last, to be used again
     postgres/  nats/      the data
     logs/<piece>.log
+    letters/              what the mail catcher caught
     loaded                the example network was entered
 
 TRAMA_DATA names another folder than .trama. As root in a closed folder (/root, say) PostgreSQL's part lies in
@@ -48,6 +49,10 @@ class Place:
     @property
     def logs(self) -> Path:
         return self.folder / "logs"
+
+    @property
+    def letters(self) -> Path:
+        return self.folder / "letters"
 
     @property
     def loaded(self) -> Path:

@@ -14,6 +14,9 @@ from embedded.process import Process, launch
 from local.network import CHECKOUT, Network
 
 GATEWAY = "gateway"
+MAIL = "mail"
+#: The catcher's second port, where it takes letters.
+SMTP = "mail-smtp"
 READY_SECONDS = 90.0
 
 
@@ -72,6 +75,22 @@ class Program:
     def stop(self) -> None:
         if self.process is not None:
             self.process.stop(timeout=15)
+
+
+@dataclass
+class MailCatcher(Program):
+    """Takes the letters that the pieces send, on a second port, and shows them."""
+
+    smtp_port: int = 0
+    letters: Path = Path()
+
+    @property
+    def smtp_url(self) -> str:
+        return f"smtp+plain://{LOOPBACK}:{self.smtp_port}"
+
+    def _command(self) -> list[str]:
+        ports = ["--port", str(self.port), "--smtp-port", str(self.smtp_port)]
+        return ["-m", "local.mail", *ports, "--folder", str(self.letters)]
 
 
 def environment_of(network: Network, overrides: Mapping[str, str]) -> dict[str, str]:

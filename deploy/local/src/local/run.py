@@ -11,6 +11,7 @@ from demo import examples
 from local import example, stack, supervisor
 from local.network import CHECKOUT, read_network
 from local.place import Place, place_of
+from local.programs import MAIL
 from local.progress import say, step
 from local.stack import Stack
 
@@ -80,6 +81,8 @@ def _welcome(running: Stack, seconds: float) -> None:
     say(f"  everything      {gateway}")
     say(f"  documentation   {gateway}/docs")
     say(f"  health          {gateway}/health")
+    if MAIL in running.parts:
+        say(f"  letters         {running.mail_url}")
     known = running.place.loaded.exists() and example.offered(slug)
     users = example.users(slug) if known else [example.admin(slug, "")["TRAMA_ADMIN_EMAIL"]]
     say(f"  users           {', '.join(users)}{' and every member' if known else ''}")

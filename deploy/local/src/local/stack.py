@@ -23,9 +23,10 @@ from embedded.ports import LOOPBACK, free_port
 from embedded.postgres import THROWAWAY_SETTINGS
 from embedded.process import Process
 from local import databases, example
+from local.mail.box import Box, Caught
 from local.network import Network, read_network
 from local.place import Place, place_of
-from local.programs import GATEWAY, NotReadyError, Program, environment_of, wait_ready
+from local.programs import GATEWAY, MAIL, SMTP, MailCatcher, NotReadyError, Program, environment_of, wait_ready
 from local.progress import silent
 from local.servers import Broker, DatabaseServer
 
@@ -40,7 +41,8 @@ type Part = DatabaseServer | Broker | Program
 
 @dataclass
 class Stack:
-    """A running network. Its parts are named `postgres`, `nats`, our own by piece, and `gateway`, in start order."""
+    """A running network. Its parts are named `postgres`, `nats`, `mail` (unless its letters go to a real server), our own
+    by piece, and `gateway`, in start order."""
 
     network: Network
     place: Place
@@ -54,6 +56,15 @@ class Stack:
     @property
     def gateway_url(self) -> str:
         return self.url(GATEWAY)
+
+    @property
+    def mail_url(self) -> str:
+        """Give the address of the page that shows the letters."""
+        return self.url(MAIL)
+
+    def letters(self, to: str | None = None) -> list[Caught]:
+        """Give the letters that the pieces sent, the oldest first; all, or those to one address."""
+        return [caught for caught in Box(self.place.letters).letters() if to is None or caught.letter["To"] == to]
 
     def url(self, name: str) -> str:
         """Give the address of a piece itself, past the gateway."""
@@ -90,7 +101,10 @@ class Stack:
 
     def note(self) -> None:
         """Write down where everything is, for `make backup`, `seed` and `doctor`."""
-        self.place.note_ports({name: part.port for name, part in self.parts.items() if part.port is not None})
+        ports = {name: part.port for name, part in self.parts.items() if part.port is not None}
+        if isinstance(catcher := self.parts.get(MAIL), MailCatcher):
+            ports[SMTP] = catcher.smtp_port
+        self.place.note_ports(ports)
         self.place.note_running(
             {
                 "process": os.getpid(),
@@ -167,8 +181,11 @@ def _start_programs(
         ports = _choose_ports(stack, port)
         addresses = {f"TRAMA_{name.upper()}_URL": f"http://{LOOPBACK}:{ports[name]}" for name in stack.network.pieces}
         addresses |= {"TRAMA_GATEWAY_HOST": LOOPBACK, "TRAMA_GATEWAY_PORT": str(ports[GATEWAY])}
-        for name, number in ports.items():
-            stack.parts[name] = Program(name, number, {**shared, **addresses, **own[name]}, stack.place.log(name))
+        letters = _letters(stack, shared, ports)
+        for name in [*stack.network.pieces, GATEWAY]:
+            # The gateway's own documents stay good under any name that this machine is called by.
+            settings = {**shared, **addresses, **({} if name == GATEWAY else letters), **own[name]}
+            stack.parts[name] = Program(name, ports[name], settings, stack.place.log(name))
         for program in stack.programs:
             program.start()
         try:
@@ -181,12 +198,27 @@ def _start_programs(
             return
 
 
+def _letters(stack: Stack, shared: Mapping[str, str], ports: Mapping[str, int]) -> dict[str, str]:
+    """Catch the letters, unless a setting says where they go; give the settings by which the pieces know it."""
+    if "TRAMA_SMTP_URL" in shared:
+        return {}
+    catcher = MailCatcher(
+        MAIL, ports[MAIL], dict(shared), stack.place.log(MAIL), smtp_port=ports[SMTP], letters=stack.place.letters
+    )
+    stack.parts[MAIL] = catcher
+    settings = {
+        "TRAMA_MAIL_FROM": f"{stack.network.name} <letters@{stack.network.slug}.example>",
+        "TRAMA_PUBLIC_URL": f"http://{LOOPBACK}:{ports[GATEWAY]}",
+    }
+    return {"TRAMA_SMTP_URL": catcher.smtp_url} | {name: shared.get(name, value) for name, value in settings.items()}
+
+
 def _choose_ports(stack: Stack, gateway_port: int | None) -> dict[str, int]:
-    """Choose a port per piece, the last time's if it is free, and one for the gateway."""
+    """Choose a port per piece and two for the letters, the last time's if it is free, and one for the gateway."""
     known = stack.place.ports()
     taken = {part.port for part in stack.parts.values() if not isinstance(part, Program) and part.port}
     ports: dict[str, int] = {}
-    for piece in stack.network.pieces:
+    for piece in [MAIL, SMTP, *stack.network.pieces]:
         ports[piece] = free_port(known.get(piece), taken=taken | set(ports.values()))
     nice = [gateway_port] if gateway_port else list(GATEWAY_PORTS)
     free = (wanted for wanted in nice if free_port(wanted) == wanted)
