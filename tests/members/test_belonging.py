@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.members import MemberAdmitted, MemberChanged
+from contracts.members import MemberAdmitted, MemberChanged, MemberLeft
 from kit.messaging.events import Event
 from kit.testing.pieces import Piece
 from kit.testing.spy import Spy
@@ -94,13 +94,14 @@ async def test_nobody_is_admitted_twice(office: Office) -> None:
 
 async def test_standing_follows_what_happens_and_others_are_told(office: Office, spy: Spy) -> None:
     member_id = await office.admit(kind="producer")
-    told: list[Event[MemberChanged]] = []
+    told: list[Event[MemberChanged] | Event[MemberLeft]] = []
     for step, status in (("suspend", "suspended"), ("reinstate", "active"), ("exclude", "excluded")):
         answer = await office.piece.client.post(
             f"/v1/members/{member_id}/{step}", headers=office.coordinator, json={"reason": "assembly"}
         )
         assert answer.json()["status"] == status
-        told.append(await spy.next(MemberChanged, member_id, count=len(told) + 1))
+        said, count = (MemberLeft, 1) if step == "exclude" else (MemberChanged, len(told) + 1)
+        told.append(await spy.next(said, member_id, count=count))
     assert [(event.data.status, event.version) for event in told] == [("suspended", 3), ("active", 4), ("excluded", 5)]
     history = await office.piece.client.get(f"/v1/members/{member_id}/standing", headers=office.coordinator)
     assert [fact["kind"] for fact in history.json()] == ["applied", "admitted", "suspended", "reinstated", "excluded"]

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.members import MemberKind, MemberStatus
-from kit.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from kit.errors import Forbidden, Invalid, Unauthenticated
 from members.identity import rules as identity
 from members.identity.rules import RoleGrant
 from members.membership import rules as membership
@@ -114,19 +114,6 @@ def test_a_number_is_of_the_networks_own_year() -> None:
     assert membership.number_series("QRO", new_year_in_utc, "America/Mexico_City") == "QRO-2026"
     assert membership.number("QRO-2026", 42) == "QRO-2026-0042"
     assert membership.number("QRO-2026", 12345) == "QRO-2026-12345"
-
-
-def test_every_standing_comes_from_some_fact_but_arrears() -> None:
-    statuses: tuple[MemberStatus, ...] = ("applied", "active", "suspended", "left", "excluded", "declined")
-    for status in statuses:
-        assert all(membership.status_after(fact) == status for fact in membership.facts_meaning(status))
-    for fact, possible in membership.POSSIBLE_IN.items():
-        for status in (*statuses, "in_arrears"):
-            if status in possible:
-                membership.check_possible(fact, status)
-            else:
-                with pytest.raises(Conflict):
-                    membership.check_possible(fact, status)
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
 from members.ledger import endpoints as ledger
 from members.membership import endpoints as membership
+from members.membership import service as membership_service
 from members.sessions import endpoints as sessions
 from members.sessions import service as sessions_service
 from members.settings import Settings
@@ -27,6 +28,7 @@ def build(settings: Settings) -> FastAPI:
         subscriptions=consumers.subscriptions(settings),
         jobs=[
             consumers.EXPIRY,
+            Job("standing-follows", timedelta(minutes=1), membership_service.follow),
             Job("keys-rotate", timedelta(hours=1), lambda work: sessions_service.rotate_keys(work, settings)),
             Job("sessions-tidy", timedelta(hours=1), sessions_service.tidy),
         ],

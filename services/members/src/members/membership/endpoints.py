@@ -8,18 +8,19 @@ from fastapi import Depends, Query, Request, Response
 from contracts.members import MemberKind, MemberStatus
 from kit.actor import Actor
 from kit.auth import ActorDep, require
-from kit.database import utc_now
+from kit.database import Work, utc_now
 from kit.paging import Page, PageDep, encode_cursor, link_next
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import PasswordsDep, SettingsDep
 from members.membership import service
-from members.membership.rules import MemberRecord
-from members.membership.schemas import FactOut, MemberOut, NewMember, Reason
+from members.membership.rules import FactKind, MemberRecord
+from members.membership.schemas import DatedReason, FactOut, MemberOut, NewDate, NewMember, Reason
+from members.settings import Settings
 
 router = service_router(prefix="/v1/members", tags=["members"])
 
 CoordinatorDep = Annotated[Actor, Depends(require("coordinator"))]
-NO_REASON = Reason()
+NO_REASON = DatedReason()
 
 
 def _shown(member: MemberRecord) -> MemberOut:
@@ -71,48 +72,77 @@ async def get_member_standing(member_id: UUID, connection: ReadDep, actor: Actor
 
 @router.post("/{member_id}/admit")
 async def admit_member(
-    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: DatedReason = NO_REASON
 ) -> MemberOut:
-    """Admits an applicant, who gets a number and can sign in and order from now on."""
-    return _shown(await service.happen(work, settings, member_id, "admitted", by=actor.user_id, reason=body.reason))
+    """Admits an applicant, who gets a number and can sign in and order from now on; also as of an earlier day."""
+    return await _happens(work=work, settings=settings, member_id=member_id, fact="admitted", actor=actor, body=body)
 
 
 @router.post("/{member_id}/decline")
 async def decline_member(
-    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: DatedReason = NO_REASON
 ) -> MemberOut:
     """Declines an application."""
-    return _shown(await service.happen(work, settings, member_id, "declined", by=actor.user_id, reason=body.reason))
+    return await _happens(work=work, settings=settings, member_id=member_id, fact="declined", actor=actor, body=body)
 
 
 @router.post("/{member_id}/suspend")
 async def suspend_member(
-    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: DatedReason = NO_REASON
 ) -> MemberOut:
     """Suspends a member: it can't order until it is reinstated."""
-    return _shown(await service.happen(work, settings, member_id, "suspended", by=actor.user_id, reason=body.reason))
+    return await _happens(work=work, settings=settings, member_id=member_id, fact="suspended", actor=actor, body=body)
 
 
 @router.post("/{member_id}/reinstate")
 async def reinstate_member(
-    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: DatedReason = NO_REASON
 ) -> MemberOut:
     """Ends a suspension."""
-    return _shown(await service.happen(work, settings, member_id, "reinstated", by=actor.user_id, reason=body.reason))
+    return await _happens(work=work, settings=settings, member_id=member_id, fact="reinstated", actor=actor, body=body)
 
 
 @router.post("/{member_id}/exclude")
 async def exclude_member(
-    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: Reason = NO_REASON
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: DatedReason = NO_REASON
 ) -> MemberOut:
     """Excludes a member. Its accounts stay, to be settled."""
-    return _shown(await service.happen(work, settings, member_id, "excluded", by=actor.user_id, reason=body.reason))
+    return await _happens(work=work, settings=settings, member_id=member_id, fact="excluded", actor=actor, body=body)
 
 
 @router.post("/{member_id}/leave")
 async def leave_network(
-    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: ActorDep, body: Reason = NO_REASON
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: ActorDep, body: DatedReason = NO_REASON
 ) -> MemberOut:
-    """Ends the membership at the member's own wish (or recorded by a coordinator). Its accounts stay, to be settled."""
+    """Ends the membership at the member's own wish (or recorded by a coordinator), now or from a coming day on. Its
+    accounts stay, to be settled."""
     service.check_visible(actor, member_id, "coordinator")
-    return _shown(await service.happen(work, settings, member_id, "left", by=actor.user_id, reason=body.reason))
+    return await _happens(work=work, settings=settings, member_id=member_id, fact="left", actor=actor, body=body)
+
+
+@router.post("/{member_id}/standing/{fact_id}/revoke")
+async def revoke_standing_fact(
+    member_id: UUID, fact_id: int, work: WorkDep, actor: CoordinatorDep, body: Reason = NO_REASON
+) -> MemberOut:
+    """Takes back what was recorded by mistake. It stays on record, and the standing is what it would be without it."""
+    return _shown(await service.revoke(work, member_id, fact_id, by=actor.user_id, reason=body.reason))
+
+
+@router.post("/{member_id}/standing/{fact_id}/redate")
+async def redate_standing_fact(
+    *, member_id: UUID, fact_id: int, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: NewDate
+) -> MemberOut:
+    """Corrects the day from which something counts."""
+    changed = await service.redate(
+        work, settings, member_id, fact_id, body.effective_on, by=actor.user_id, reason=body.reason
+    )
+    return _shown(changed)
+
+
+async def _happens(
+    *, work: Work, settings: Settings, member_id: UUID, fact: FactKind, actor: Actor, body: DatedReason
+) -> MemberOut:
+    member = await service.happen(
+        work, settings, member_id, fact, by=actor.user_id, reason=body.reason, effective_on=body.effective_on
+    )
+    return _shown(member)

@@ -1,23 +1,26 @@
 """Tables of members and what happened to their standing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import get_args
 from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from contracts.members import MemberKind
+from contracts.members import MemberKind, MemberStatus
 from members.base import Base
 from members.identity.models import User
 from members.membership.rules import FactKind
@@ -44,8 +47,14 @@ class Member(Base):
     applied_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     #: Grows with each change that others are told of.
     version: Mapped[int] = mapped_column(Integer)
+    #: The standing that others were last told of.
+    told: Mapped[str] = mapped_column(Text, server_default="applied")
 
-    __table_args__ = (UniqueConstraint("number"), CheckConstraint(_one_of("kind", MemberKind), name="kind"))
+    __table_args__ = (
+        UniqueConstraint("number"),
+        CheckConstraint(_one_of("kind", MemberKind), name="kind"),
+        CheckConstraint(_one_of("told", MemberStatus), name="told"),
+    )
 
 
 class Acting(Base):
@@ -72,10 +81,39 @@ class StandingFact(Base):
     #: The user who did it; nobody's for an application by someone not signed in.
     recorded_by: Mapped[UUID | None]
     reason: Mapped[str] = mapped_column(Text)
+    #: The network's day of ``effective_at``.
+    effective_on: Mapped[date] = mapped_column(Date)
+    #: The fact of the same member that this one takes the place of; of a chain of corrections the last counts.
+    corrects: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (
         CheckConstraint(_one_of("kind", FactKind), name="kind"),
+        CheckConstraint("corrects IS NOT NULL OR kind <> 'revoked'", name="revokes"),
+        CheckConstraint("corrects < id", name="corrects"),
+        UniqueConstraint("corrects"),
+        UniqueConstraint("id", "member_id"),
+        ForeignKeyConstraint(["corrects", "member_id"], ["standing_facts.id", "standing_facts.member_id"]),
         Index("ix_standing_facts_member_id_effective_at_id", "member_id", "effective_at", "id"),
+    )
+
+
+class ObligationRow(Base):
+    """Something a member owes, such as an invoice. Cleared once, never reopened: what is owed again is a new row."""
+
+    __tablename__ = "obligations"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey(Member.id))
+    cause_id: Mapped[UUID]
+    #: The first day of being in arrears with it, and the instant at which that day begins in the network.
+    arrears_from: Mapped[date] = mapped_column(Date)
+    arrears_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    cleared_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    __table_args__ = (
+        Index("uq_obligations_cause_id", "cause_id", unique=True, postgresql_where=text("cleared_at IS NULL")),
+        Index("ix_obligations_member_id", "member_id"),
     )
 
 

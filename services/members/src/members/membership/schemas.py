@@ -1,6 +1,6 @@
 """Members, as they are sent and answered."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -37,6 +37,23 @@ class Reason(BaseModel):
     reason: str = Field(default="", max_length=500, examples=["Moves to another town"])
 
 
+class DatedReason(Reason):
+    """Why, and from which day on."""
+
+    effective_on: date | None = Field(
+        default=None,
+        description="The first day on which it counts, in the network's zone: past, or to come; now when left out. "
+        "An admission can't lie in the future",
+        examples=["2026-01-01"],
+    )
+
+
+class NewDate(Reason):
+    """The day from which something counts, corrected."""
+
+    effective_on: date = Field(description="The first day on which it counts, in the network's zone")
+
+
 class MemberOut(BaseModel):
     """A member."""
 
@@ -50,12 +67,20 @@ class MemberOut(BaseModel):
     language: str = Field(examples=["es"])
     status: MemberStatus = Field(description="Follows from what happened: applied, admitted, suspended…")
     applied_at: datetime = Field(description="UTC")
+    joined_on: date | None = Field(
+        description="The day from which the newest admission counts", examples=["2026-01-01"]
+    )
 
 
 class FactOut(BaseModel):
-    """Something that happened to a membership."""
+    """Something that happened to a membership. What was corrected counts no more."""
 
+    id: int = Field(description="Names the fact where it is to be corrected")
     kind: str = Field(examples=["admitted"])
     effective_at: datetime = Field(description="From when on it counts, UTC")
+    effective_on: date = Field(description="The same as a day of the network")
+    recorded_at: datetime = Field(description="When it was entered, UTC")
     recorded_by: UUID | None = Field(description="The user who did it; null for an application")
     reason: str
+    corrects: int | None = Field(description="The fact that this one takes the place of")
+    corrected_by: int | None = Field(description="The fact that took the place of this one")

@@ -5,7 +5,66 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-STATEMENTS: tuple[str, ...] = ()
+STATEMENTS: tuple[str, ...] = (
+    # Facts that correct others. What was recorded before has the day of its instant in UTC.
+    "ALTER TABLE standing_facts DISABLE TRIGGER append_only",
+    "ALTER TABLE standing_facts ADD COLUMN effective_on date",
+    "UPDATE standing_facts SET effective_on = (effective_at AT TIME ZONE 'UTC')::date",
+    "ALTER TABLE standing_facts ENABLE TRIGGER append_only",
+    """
+    ALTER TABLE standing_facts
+        ALTER COLUMN effective_on SET NOT NULL,
+        ADD COLUMN corrects bigint
+            CONSTRAINT uq_standing_facts_corrects UNIQUE
+            CONSTRAINT ck_standing_facts_corrects CHECK (corrects < id),
+        DROP CONSTRAINT ck_standing_facts_kind,
+        ADD CONSTRAINT ck_standing_facts_kind CHECK (kind IN (
+            'applied', 'admitted', 'declined', 'withdrawn', 'suspended', 'reinstated', 'left', 'excluded', 'revoked')),
+        ADD CONSTRAINT ck_standing_facts_revokes CHECK (corrects IS NOT NULL OR kind <> 'revoked'),
+        ADD CONSTRAINT uq_standing_facts_id_member_id UNIQUE (id, member_id),
+        ADD CONSTRAINT fk_standing_facts_corrects_member_id FOREIGN KEY (corrects, member_id)
+            REFERENCES standing_facts (id, member_id)
+    """,
+    # What others were last told of a standing.
+    """
+    ALTER TABLE members ADD COLUMN told text NOT NULL DEFAULT 'applied' CONSTRAINT ck_members_told CHECK (told IN (
+        'applied', 'active', 'in_arrears', 'suspended', 'left', 'excluded', 'declined'))
+    """,
+    """
+    UPDATE members SET told = coalesce((
+        SELECT CASE kind WHEN 'admitted' THEN 'active' WHEN 'reinstated' THEN 'active' ELSE kind END
+        FROM standing_facts WHERE member_id = members.id ORDER BY effective_at DESC, id DESC LIMIT 1), 'applied')
+    """,
+    """
+    CREATE TABLE obligations (
+        id uuid CONSTRAINT pk_obligations PRIMARY KEY,
+        member_id uuid NOT NULL CONSTRAINT fk_obligations_member_id REFERENCES members (id),
+        cause_id uuid NOT NULL,
+        arrears_from date NOT NULL,
+        arrears_at timestamptz NOT NULL,
+        recorded_at timestamptz NOT NULL,
+        cleared_at timestamptz
+    )
+    """,
+    "CREATE UNIQUE INDEX uq_obligations_cause_id ON obligations (cause_id) WHERE cleared_at IS NULL",
+    "CREATE INDEX ix_obligations_member_id ON obligations (member_id)",
+    """
+    CREATE FUNCTION keep_obligation() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'DELETE' OR OLD.cleared_at IS NOT NULL
+           OR (NEW.id, NEW.member_id, NEW.cause_id, NEW.arrears_from, NEW.arrears_at, NEW.recorded_at)
+              IS DISTINCT FROM
+              (OLD.id, OLD.member_id, OLD.cause_id, OLD.arrears_from, OLD.arrears_at, OLD.recorded_at) THEN
+            RAISE EXCEPTION 'an obligation is only ever cleared' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER only_cleared BEFORE UPDATE OR DELETE ON obligations
+    FOR EACH ROW EXECUTE FUNCTION keep_obligation()
+    """,
+)
 
 
 def upgrade() -> None:

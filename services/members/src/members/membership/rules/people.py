@@ -1,37 +1,13 @@
-"""Standing follows from dated facts; nothing else changes it."""
+"""Who members are, and what their kind and standing allow them."""
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from contracts.members import OFFERING_KINDS, MemberKind, MemberStatus
-from kit.errors import Conflict, Invalid
-
-FactKind = Literal["applied", "admitted", "declined", "suspended", "reinstated", "left", "excluded"]
-
-#: The standing that begins with each fact.
-STATUS_AFTER: dict[FactKind, MemberStatus] = {
-    "applied": "applied",
-    "admitted": "active",
-    "declined": "declined",
-    "suspended": "suspended",
-    "reinstated": "active",
-    "left": "left",
-    "excluded": "excluded",
-}
-#: The standings in which each fact can come about.
-_BELONGING: frozenset[MemberStatus] = frozenset({"active", "in_arrears", "suspended"})
-POSSIBLE_IN: dict[FactKind, frozenset[MemberStatus]] = {
-    "admitted": frozenset({"applied"}),
-    "declined": frozenset({"applied"}),
-    "suspended": frozenset({"active", "in_arrears"}),
-    "reinstated": frozenset({"suspended"}),
-    "left": _BELONGING,
-    "excluded": _BELONGING,
-}
+from kit.errors import Invalid
 
 _PHONE = re.compile(r"\+?[0-9]{7,15}")
 
@@ -51,28 +27,8 @@ class MemberRecord:
     applied_at: datetime
     version: int
     status: MemberStatus
-
-
-def status_after(fact: FactKind) -> MemberStatus:
-    """The standing while this fact is the newest one in force."""
-    return STATUS_AFTER[fact]
-
-
-def check_possible(fact: FactKind, status: MemberStatus) -> None:
-    """Raises Conflict if this can't happen to a member of that standing."""
-    possible = POSSIBLE_IN[fact]
-    if status not in possible:
-        raise Conflict(
-            "wrong_standing",
-            "That is not possible for a member whose status is {status}",
-            status=status,
-            extra={"standing": status, "possible_in": sorted(possible)},
-        )
-
-
-def facts_meaning(status: MemberStatus) -> list[FactKind]:
-    """The facts that bring this standing about: what to look for when members of a standing are asked for."""
-    return [kind for kind, after in STATUS_AFTER.items() if after == status]
+    #: The network's day on which the newest admission in force counts from; None for who was never admitted.
+    joined_on: date | None = None
 
 
 def may_order(status: MemberStatus) -> bool:

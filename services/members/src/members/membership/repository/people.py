@@ -1,4 +1,4 @@
-"""SQL of members and their standing."""
+"""SQL of members and those who act for them."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,18 +9,13 @@ from sqlalchemy import Row, Select, insert, select, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from members.membership.models import Acting, Counter, Member, StandingFact
+from members.membership.models import Acting, Counter, Member
+from members.membership.repository.standings import in_force, status_of
 
 
-def _with_standing(now: datetime, *more: Any) -> Select[*tuple[Any, ...]]:
-    """Members, each with the fact that is in force at ``now``: of one instant, the one recorded later."""
-    in_force = (
-        select(StandingFact.kind.label("fact"))
-        .where(StandingFact.member_id == Member.id, StandingFact.effective_at <= now)
-        .order_by(StandingFact.effective_at.desc(), StandingFact.id.desc())
-        .limit(1)
-        .lateral("in_force")
-    )
+def _with_standing(now: datetime) -> Select[*tuple[Any, ...]]:
+    """Members as ``MemberRecord`` wants them, with their standing at ``now``."""
+    facts = in_force(now)
     return (
         select(
             Member.id,
@@ -33,11 +28,11 @@ def _with_standing(now: datetime, *more: Any) -> Select[*tuple[Any, ...]]:
             Member.language,
             Member.applied_at,
             Member.version,
-            in_force.c.fact,
-            *more,
+            status_of(facts, now).label("status"),
+            facts.c.joined_on,
         )
         .select_from(Member)
-        .join(in_force, true())
+        .join(facts, true())
     )
 
 
@@ -51,21 +46,6 @@ async def add_acting(connection: AsyncConnection, user_id: UUID, member_id: UUID
     await connection.execute(insert(Acting).values(user_id=user_id, member_id=member_id))
 
 
-async def add_fact(
-    connection: AsyncConnection, member_id: UUID, kind: str, *, at: datetime, by: UUID | None, reason: str
-) -> None:
-    await connection.execute(
-        insert(StandingFact).values(
-            member_id=member_id, kind=kind, effective_at=at, recorded_at=at, recorded_by=by, reason=reason
-        )
-    )
-
-
-async def lock_member(connection: AsyncConnection, member_id: UUID) -> None:
-    """Whoever changes this member waits for this transaction; bookings to its accounts don't have to."""
-    await connection.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
-
-
 async def member(connection: AsyncConnection, member_id: UUID, now: datetime) -> Row[*tuple[Any, ...]] | None:
     return (await connection.execute(_with_standing(now).where(Member.id == member_id))).one_or_none()
 
@@ -74,12 +54,20 @@ async def members(connection: AsyncConnection, ids: Collection[UUID], now: datet
     return (await connection.execute(_with_standing(now).where(Member.id.in_(ids)))).all()
 
 
+async def everybody(
+    connection: AsyncConnection, now: datetime, statuses: Collection[str]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """All members of these standings, in the order of their application."""
+    statement = _with_standing(now).order_by(Member.id)
+    return (await connection.execute(statement.where(statement.selected_columns.status.in_(statuses)))).all()
+
+
 async def members_page(
     connection: AsyncConnection,
     now: datetime,
     *,
     only: Collection[UUID] | None,
-    facts: Collection[str] | None,
+    status: str | None,
     kind: str | None,
     after: UUID | None,
     limit: int,
@@ -88,8 +76,8 @@ async def members_page(
     statement = _with_standing(now).order_by(Member.id).limit(limit + 1)
     if only is not None:
         statement = statement.where(Member.id.in_(only))
-    if facts is not None:
-        statement = statement.where(statement.selected_columns.fact.in_(facts))
+    if status is not None:
+        statement = statement.where(statement.selected_columns.status == status)
     if kind is not None:
         statement = statement.where(Member.kind == kind)
     if after is not None:
@@ -103,16 +91,6 @@ async def members_of_user(connection: AsyncConnection, user_id: UUID, now: datet
     return (await connection.execute(statement.order_by(Member.id))).all()
 
 
-async def history(connection: AsyncConnection, member_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What happened to the membership, oldest first."""
-    statement = (
-        select(StandingFact.kind, StandingFact.effective_at, StandingFact.recorded_by, StandingFact.reason)
-        .where(StandingFact.member_id == member_id)
-        .order_by(StandingFact.effective_at, StandingFact.id)
-    )
-    return (await connection.execute(statement)).all()
-
-
 async def next_in_series(connection: AsyncConnection, series: str) -> int:
     """The next number of the series. Those who ask together wait for each other, so there is no gap and no double."""
     statement = pg_insert(Counter).values(series=series, last=1)
@@ -120,10 +98,5 @@ async def next_in_series(connection: AsyncConnection, series: str) -> int:
     return (await connection.execute(statement.returning(Counter.last))).scalar_one()
 
 
-async def bump_version(connection: AsyncConnection, member_id: UUID, *, number: str | None) -> int:
-    """The member's next version, and its number if one is given now."""
-    values: dict[str, Any] = {"version": Member.version + 1}
-    if number is not None:
-        values["number"] = number
-    statement = update(Member).where(Member.id == member_id).values(values).returning(Member.version)
-    return (await connection.execute(statement)).scalar_one()
+async def set_number(connection: AsyncConnection, member_id: UUID, number: str) -> None:
+    await connection.execute(update(Member).where(Member.id == member_id).values(number=number))

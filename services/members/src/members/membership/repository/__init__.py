@@ -1,0 +1,1 @@
+"""SQL of members, by what it is about."""

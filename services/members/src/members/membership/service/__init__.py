@@ -1,0 +1,40 @@
+"""Use cases of belonging: what other rooms may ask of this one."""
+
+from members.membership.service.applying import Application, apply
+from members.membership.service.reading import (
+    REGISTRARS,
+    FactTrace,
+    belongings,
+    check_visible,
+    everybody,
+    history,
+    next_in_series,
+    page,
+    record,
+    standings,
+    visible,
+)
+from members.membership.service.standing import cleared, follow, happen, owe, redate, revoke, tell
+
+__all__ = [
+    "REGISTRARS",
+    "Application",
+    "FactTrace",
+    "apply",
+    "belongings",
+    "check_visible",
+    "cleared",
+    "everybody",
+    "follow",
+    "happen",
+    "history",
+    "next_in_series",
+    "owe",
+    "page",
+    "record",
+    "redate",
+    "revoke",
+    "standings",
+    "tell",
+    "visible",
+]

@@ -1,0 +1,80 @@
+"""Asking to belong."""
+
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from contracts.members import MemberKind
+from kit.database import Work
+from kit.errors import Conflict
+from kit.ids import new_id
+from kit.settings import Settings
+from members.identity import rules as identity_rules
+from members.identity import service as identity
+from members.identity.passwords import MAKING, Passwords
+from members.membership import events, rules, tax_ids
+from members.membership.repository import people, standings
+from members.membership.rules import MemberRecord
+from members.membership.service.reading import as_record, record
+
+
+@dataclass(frozen=True)
+class Application:
+    """What somebody who wants to belong says of themselves."""
+
+    id: UUID | None
+    kind: MemberKind
+    name: str
+    email: str
+    password: str
+    phone: str | None
+    tax_id: str | None
+    language: str | None
+
+
+async def apply(work: Work, passwords: Passwords, settings: Settings, application: Application) -> MemberRecord:
+    """Takes an application, with a user who will act for the member. The same id twice is the same application.
+
+    Raises Invalid, naming the field; Conflict if the address is taken, or the id by another application.
+    """
+    member_id = application.id or new_id()
+    name = rules.plain_name(application.name)
+    values = {
+        "id": member_id,
+        "kind": application.kind,
+        "name": name,
+        "email": identity_rules.email_address(application.email),
+        "phone": rules.phone_number(application.phone) if application.phone else None,
+        "tax_id": tax_ids.tax_id(application.tax_id, settings.country) if application.tax_id else None,
+        "language": application.language or settings.language,
+        "applied_at": work.now,
+        "version": 1,
+    }
+    identity_rules.check_password(application.password, application.email)
+    if not await people.add_member(work.connection, values):
+        return await _same_application(work, passwords, application, member_id)
+    user_id = new_id()
+    await identity.create_user(
+        work, passwords, user_id=user_id, email=application.email, password=application.password, name=name
+    )
+    await people.add_acting(work.connection, user_id, member_id)
+    today = work.now.astimezone(ZoneInfo(settings.zone)).date()
+    await standings.add_fact(
+        work.connection, member_id, "applied", at=work.now, on=today, recorded_at=work.now, by=None, reason=""
+    )
+    member = await record(work.connection, member_id, work.now)
+    work.stage(events.applied(member), subject=member.id, version=member.version)
+    return member
+
+
+async def _same_application(
+    work: Work, passwords: Passwords, application: Application, member_id: UUID
+) -> MemberRecord:
+    """The application that has this id, to whoever sends it again knowing its password. Raises Conflict."""
+    known = await identity.credentials(work.connection, application.email)
+    right = await passwords.matches(known.password_hash, application.password, waiting=MAKING)
+    if known.user_id is not None and right:
+        for row in await people.members_of_user(work.connection, known.user_id, work.now):
+            if row.id == member_id and row.kind == application.kind:
+                return as_record(row)
+    raise Conflict("id_taken", "There is another application with this id; take a new one", field="/id")

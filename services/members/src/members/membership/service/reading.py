@@ -1,0 +1,125 @@
+"""Members, to those who may see them."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from contracts.members import MemberKind, MemberStatus
+from kit.actor import Actor
+from kit.database import Work
+from kit.errors import NotFound
+from members.membership.repository import people
+from members.membership.repository import standings as facts
+from members.membership.rules import FactKind, MemberRecord
+
+#: Those who may see every member.
+REGISTRARS = ("coordinator", "treasurer")
+
+
+@dataclass(frozen=True)
+class FactTrace:
+    """Something that happened to a membership."""
+
+    id: int
+    kind: FactKind
+    effective_at: datetime
+    effective_on: date
+    recorded_at: datetime
+    recorded_by: UUID | None
+    reason: str
+    #: The fact that this one takes the place of, and the one that takes the place of this.
+    corrects: int | None
+    corrected_by: int | None
+
+
+async def record(connection: AsyncConnection, member_id: UUID, now: datetime) -> MemberRecord:
+    """Raises NotFound."""
+    row = await people.member(connection, member_id, now)
+    if row is None:
+        raise unknown()
+    return as_record(row)
+
+
+def check_visible(actor: Actor, member_id: UUID, *roles: str) -> None:
+    """Raises NotFound unless it is the actor's own member or one of the roles may see it: others learn nothing."""
+    if not actor.acts_for(member_id) and not actor.has(*roles):
+        raise unknown()
+
+
+async def visible(connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime) -> MemberRecord:
+    """A member, to those who may see it. Raises NotFound."""
+    check_visible(actor, member_id, *REGISTRARS)
+    return await record(connection, member_id, now)
+
+
+async def page(
+    connection: AsyncConnection,
+    actor: Actor,
+    now: datetime,
+    *,
+    status: MemberStatus | None,
+    kind: MemberKind | None,
+    after: UUID | None,
+    limit: int,
+) -> list[MemberRecord]:
+    """Members in the order of their application: all of them, or the actor's own. One more than ``limit`` if any."""
+    only = None if actor.has(*REGISTRARS) else actor.member_ids
+    rows = await people.members_page(connection, now, only=only, status=status, kind=kind, after=after, limit=limit)
+    return [as_record(row) for row in rows]
+
+
+async def everybody(
+    connection: AsyncConnection, now: datetime, statuses: Collection[MemberStatus]
+) -> list[MemberRecord]:
+    """All members of these standings at ``now``, in the order of their application: one statement."""
+    return [as_record(row) for row in await people.everybody(connection, now, statuses)]
+
+
+async def history(connection: AsyncConnection, member_id: UUID) -> list[FactTrace]:
+    """What happened to the membership, in the order in which it takes effect."""
+    rows = await facts.facts(connection, [member_id])
+    corrections = {row.corrects: row.id for row in rows if row.corrects is not None}
+    return [
+        FactTrace(
+            id=row.id,
+            kind=row.kind,
+            effective_at=row.effective_at,
+            effective_on=row.effective_on,
+            recorded_at=row.recorded_at,
+            recorded_by=row.recorded_by,
+            reason=row.reason,
+            corrects=row.corrects,
+            corrected_by=corrections.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+async def belongings(connection: AsyncConnection, user_id: UUID, now: datetime) -> list[MemberRecord]:
+    """The members for whom the user acts, whatever their standing."""
+    return [as_record(row) for row in await people.members_of_user(connection, user_id, now)]
+
+
+async def standings(
+    connection: AsyncConnection, member_ids: Collection[UUID], now: datetime
+) -> dict[UUID, MemberStatus]:
+    """The standing of each of these members; those that are unknown are left out."""
+    return {row.id: row.status for row in await people.members(connection, member_ids, now)}
+
+
+async def next_in_series(work: Work, series: str) -> int:
+    """The next number of a series, such as this year's invoices: without gaps, for it is given back with the
+    transaction. Those who ask together wait for each other, so ask late."""
+    return await people.next_in_series(work.connection, series)
+
+
+def unknown() -> NotFound:
+    return NotFound("member_unknown", "There is no such member")
+
+
+def as_record(row: Row[*tuple[object, ...]]) -> MemberRecord:
+    return MemberRecord(**row._asdict())
