@@ -105,6 +105,8 @@ class DecisionTaken(Fact):
     outcome: Literal["accepted", "rejected", "no_quorum"]
     #: The options that were chosen; more than one where several seats or projects were to be filled.
     chosen: list[str] = Field(default_factory=list)
+    #: Options that came out equal where there was a seat for one of them: a run-off decides.
+    tied: list[str] = Field(default_factory=list)
     entitled: int
     voted: int
     counts: list[OptionCount]

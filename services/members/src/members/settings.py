@@ -1,9 +1,12 @@
 """What the members service reads from its environment besides the kit's settings."""
 
 from decimal import Decimal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import NoDecode
 
+from contracts.members import MemberKind
 from kit.settings import Settings as KitSettings
 
 
@@ -25,3 +28,33 @@ class Settings(KitSettings):
     invoice_note: str = Field(default="", description="What the law wants said at the foot of an invoice")
     bank_account: str = Field(default="", description="IBAN, CLABE or number that members pay into")
     bank_bic: str = Field(default="", description="BIC of that account's bank")
+    admission: Literal["coordinator", "vote"] = Field(
+        default="coordinator", description="Who admits: a coordinator, or the members by a vote on each application"
+    )
+    loans: Literal["committee", "vote"] = Field(
+        default="committee", description="Who decides on loans of the fund: a committee, or the members by a vote"
+    )
+    vote_days: int = Field(default=7, ge=1, le=90, description="Days that a vote on an application is open")
+    vote_method: Literal["consent", "majority"] = Field(default="majority", description="How applications are voted on")
+    vote_ballot: Literal["open", "secret"] = Field(default="open", description="How applications are voted on")
+    vote_quorum: int = Field(default=20, ge=1, le=100, description="Per cent of those entitled that must take part")
+    vote_kinds: Annotated[tuple[MemberKind, ...], NoDecode] = Field(
+        default=(), description="Kinds of member that vote on applications, by comma; all when empty"
+    )
+    vote_in_arrears: bool = Field(default=True, description="Whether members in arrears vote")
+    vote_weights: dict[MemberKind, Annotated[int, Field(ge=1, le=1000)]] = Field(
+        default={}, description='Votes of a member by kind, as JSON such as {"cooperative": 3}; one where it is silent'
+    )
+    vote_delegation: bool = Field(default=False, description="Whether a member may let another vote for it")
+    vote_signatures: int = Field(
+        default=0, ge=0, le=1000, description="Members who sign a proposal to announce it; 0: coordinators only"
+    )
+    vote_letters: bool = Field(default=True, description="Whether members are written to when voting opens")
+    vote_reminder_hours: int = Field(
+        default=48, ge=0, le=720, description="Hours before closing that those who did not vote are reminded; 0: never"
+    )
+
+    @field_validator("vote_kinds", mode="before")
+    @classmethod
+    def _kinds(cls, value: object) -> object:
+        return tuple(kind.strip() for kind in value.split(",") if kind.strip()) if isinstance(value, str) else value

@@ -1,10 +1,11 @@
 """All of the service's tables, for migrations and their test."""
 
 from members.base import Base
+from members.decisions import models as decisions
 from members.identity import models as identity
 from members.ledger import models as ledger
 from members.membership import models as membership
 from members.sessions import models as sessions
 
-ROOMS = (identity, membership, sessions, ledger)
+ROOMS = (identity, membership, sessions, ledger, decisions)
 METADATA = Base.metadata

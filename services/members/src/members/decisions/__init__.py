@@ -1,0 +1,1 @@
+"""What the network decides together: proposals, rolls, ballots and their count."""

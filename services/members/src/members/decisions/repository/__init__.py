@@ -1,0 +1,1 @@
+"""SQL of proposals, rolls, ballots and delegations."""

@@ -1,0 +1,1 @@
+"""What is true of proposals, ballots and counts without a database or a clock."""
