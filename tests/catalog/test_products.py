@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
+import pytest
+
 from catalog.products.jobs import PRICES
 from contracts.catalog import ProductPublished, ProductWithdrawn, StockChanged
-from contracts.members import MemberAdmitted, MemberChanged
+from contracts.members import MemberAdmitted, MemberChanged, MemberLeft, MemberState, MemberStatus
 from kit.jobs import run_once
 from kit.testing.pieces import Piece, Runner, eventually
 from kit.testing.spy import Spy
@@ -142,11 +144,12 @@ async def test_withdrawing_takes_it_off_the_list_and_says_so(
     assert (await piece.client.get(f"/v1/products/{made['id']}")).status_code == 404
 
 
+@pytest.mark.parametrize(("kind", "ending"), [(MemberChanged, "left"), (MemberLeft, "left"), (MemberLeft, "excluded")])
 async def test_a_members_leaving_withdraws_all_its_products(
-    piece: Piece, spy: Spy, farmer: Headers, admitted: UUID
+    *, piece: Piece, spy: Spy, farmer: Headers, admitted: UUID, kind: type[MemberState], ending: MemberStatus
 ) -> None:
     made = [await create(piece, farmer, product(name), publish=True) for name in ("Jitomate", "Calabaza")]
-    fact = MemberChanged(member_id=admitted, kind="producer", name="Rancho El Mezquite", status="left")
+    fact = kind(member_id=admitted, kind="producer", name="Rancho El Mezquite", status=ending)
     await spy.publish(fact, subject=admitted, version=2)
 
     for one in made:
@@ -154,6 +157,50 @@ async def test_a_members_leaving_withdraws_all_its_products(
     assert (await piece.client.get("/v1/products")).json()["items"] == []
     again = await piece.client.post(f"/v1/products/{made[0]['id']}/publish", headers=farmer)
     assert again.status_code == 409
+
+
+async def test_what_a_suspended_member_offers_rests_and_comes_back_with_its_reinstatement(
+    piece: Piece, spy: Spy, farmer: Headers, admitted: UUID
+) -> None:
+    kept = await create(piece, farmer, product("Jitomate"), publish=True)
+    dropped = await create(piece, farmer, product("Calabaza"), publish=True)
+    draft = await create(piece, farmer, product("Ejote"))
+
+    async def now(status: MemberStatus, version: int) -> None:
+        fact = MemberChanged(member_id=admitted, kind="producer", name="Rancho El Mezquite", status=status)
+        await spy.publish(fact, subject=admitted, version=version)
+
+    async def own() -> dict[str, str]:
+        answer = await piece.client.get("/v1/products/own", headers=farmer)
+        return {item["name"]: item["status"] for item in answer.json()["items"]}
+
+    async def listed() -> list[str]:
+        return [item["name"] for item in (await piece.client.get("/v1/products")).json()["items"]]
+
+    await now("suspended", 2)
+    await spy.next(ProductWithdrawn, UUID(kept["id"]))
+    await spy.next(ProductWithdrawn, UUID(dropped["id"]))
+    assert await listed() == []
+    assert await own() == {"Jitomate": "paused", "Calabaza": "paused", "Ejote": "draft"}
+    assert {row.offered for row in await rows(piece, "SELECT offered FROM stock")} == {False}
+    assert (await piece.client.post(f"/v1/products/{kept['id']}/publish", headers=farmer)).status_code == 409
+    # What is withdrawn meanwhile stays so.
+    await piece.client.post(f"/v1/products/{dropped['id']}/withdraw", headers=farmer)
+    await now("active", 3)
+    back = await spy.next(ProductPublished, UUID(kept["id"]), count=2)
+    assert back.version > kept["version"]
+    assert await listed() == ["Jitomate"]
+    assert await own() == {"Jitomate": "published", "Calabaza": "withdrawn", "Ejote": "draft"}
+    # Suspended once more, and gone for good.
+    await now("suspended", 4)
+    await spy.next(ProductWithdrawn, UUID(kept["id"]), count=2)
+    await now("excluded", 5)
+
+    async def state() -> str:
+        return (await own())["Jitomate"]
+
+    await eventually(state, lambda seen: seen == "withdrawn")
+    assert draft["status"] == "draft"
 
 
 async def test_a_members_new_name_is_told_with_its_products(

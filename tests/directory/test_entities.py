@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from contracts.directory import EntityPublished, EntityWithdrawn
-from contracts.members import MemberAdmitted, MemberChanged, MemberStatus
+from contracts.members import MemberAdmitted, MemberChanged, MemberLeft, MemberState, MemberStatus
 from kit.testing.pieces import Piece, eventually
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
@@ -184,9 +184,7 @@ async def test_nobody_enters_another_member(
     assert await answer(steward, owner_id=other) == (201, other)
 
 
-def told(
-    member: UUID, status: MemberStatus, kind: type[MemberAdmitted | MemberChanged]
-) -> MemberAdmitted | MemberChanged:
+def told(member: UUID, status: MemberStatus, kind: type[MemberState]) -> MemberState:
     return kind(member_id=member, kind="producer", name="La Espiga", status=status)
 
 
@@ -200,16 +198,23 @@ async def heard(piece: Piece, member: UUID, status: str) -> None:
     await eventually(known, lambda found: found == status)
 
 
-@pytest.mark.parametrize("ending", ["left", "excluded"])
+@pytest.mark.parametrize(("said", "ending"), [(MemberChanged, "left"), (MemberLeft, "left"), (MemberLeft, "excluded")])
 async def test_what_a_member_has_published_is_withdrawn_when_the_membership_ends(
-    *, piece: Piece, owner: Owner, steward: dict[str, str], tokens: Tokens, spy: Spy, ending: MemberStatus
+    *,
+    piece: Piece,
+    owner: Owner,
+    steward: dict[str, str],
+    tokens: Tokens,
+    spy: Spy,
+    said: type[MemberState],
+    ending: MemberStatus,
 ) -> None:
     await spy.publish(told(owner.member, "active", MemberAdmitted), subject=owner.member, version=2)
     entity = await publish(piece, steward, await owner.enter())
     draft = await owner.enter()
     other = Owner(piece, tokens)
     stays = await publish(piece, steward, await other.enter())
-    await spy.publish(told(owner.member, ending, MemberChanged), subject=owner.member, version=3)
+    await spy.publish(told(owner.member, ending, said), subject=owner.member, version=3)
     event = await spy.next(EntityWithdrawn, UUID(entity["id"]))
     assert (event.version, event.data.name) == (3, entity["name"])
     assert await listed(piece) == [stays["id"]]

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import text
 
-from contracts.members import MemberChanged
+from contracts.members import MemberChanged, MemberLeft, MemberState
 from contracts.orders import OrderPlaced
 from kit.ids import new_id
 from kit.testing.pieces import eventually
@@ -133,17 +133,18 @@ async def test_who_acts_for_several_members_says_for_whom(stall: Stall) -> None:
     assert await stall.refused(stall.wish(), several) == (422, "member-needed", "/member_id")
 
 
-async def test_a_member_who_was_suspended_does_not_order(stall: Stall) -> None:
-    fact = MemberChanged.model_validate(
-        {"member_id": stall.family.id, "kind": "household", "name": "Ruiz", "status": "suspended"}
-    )
+@pytest.mark.parametrize(("said", "standing"), [(MemberChanged, "suspended"), (MemberLeft, "left")])
+async def test_a_member_who_was_suspended_or_left_does_not_order(
+    stall: Stall, said: type[MemberState], standing: str
+) -> None:
+    fact = said.model_validate({"member_id": stall.family.id, "kind": "household", "name": "Ruiz", "status": standing})
     await stall.shop.spy.publish(fact, subject=stall.family.id, version=2)
 
     async def status() -> str:
         async with stall.shop.piece.database.reading() as connection:
             return str((await connection.execute(text("SELECT status FROM member"))).scalar_one())
 
-    await eventually(status, lambda found: found == "suspended")
+    await eventually(status, lambda found: found == standing)
     assert await stall.refused(stall.wish()) == (409, "member-not-active", None)
 
 

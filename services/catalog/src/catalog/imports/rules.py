@@ -143,7 +143,7 @@ def _find(lists: _Lists, member_id: UUID, row: Row) -> tuple[Product | None, Var
 
 def _unlist(lists: _Lists, product: Product | None, variant: Variant | None) -> None:
     """Takes off offer what the list says is not sold any more."""
-    if product is None or variant is None or product.status != "published":
+    if product is None or variant is None or product.status not in ("published", "paused"):
         lists.plan.unchanged += 1
         return
     if len(product.offered) == 1:

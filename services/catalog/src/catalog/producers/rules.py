@@ -27,7 +27,7 @@ class Standing:
 
     @property
     def may_publish(self) -> bool:
-        """Arrears are between the member and the treasurer; they close no stall."""
+        """Arrears are between the member and the treasurer; they close no stall. A suspension does, until it ends."""
         return self.status in ("active", "in_arrears")
 
     @property

@@ -5,7 +5,7 @@ from typing import Any
 
 from catalog.producers.rules import Standing
 from catalog.products import service
-from contracts.members import MemberAdmitted, MemberChanged, MemberState
+from contracts.members import MemberAdmitted, MemberChanged, MemberLeft, MemberState
 from kit.database import Work
 from kit.messaging.events import Event, Subscription
 
@@ -18,4 +18,5 @@ async def on_member(work: Work, batch: Sequence[Event[MemberState]]) -> None:
 SUBSCRIPTIONS: list[Subscription[Any]] = [
     Subscription(MemberAdmitted, on_member),
     Subscription(MemberChanged, on_member),
+    Subscription(MemberLeft, on_member),
 ]

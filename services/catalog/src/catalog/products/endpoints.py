@@ -78,7 +78,7 @@ async def list_own_products(
     connection: ReadDep,
     page: PageDep,
     actor: ActorDep,
-    status: Annotated[Literal["draft", "published", "withdrawn"] | None, Query()] = None,
+    status: Annotated[Literal["draft", "published", "paused", "withdrawn"] | None, Query()] = None,
     member_id: Annotated[UUID | None, Query(description="One member's only; any member's for a coordinator")] = None,
 ) -> Response:
     """The acting members' products, drafts and withdrawn ones too, with their stock."""

@@ -18,7 +18,7 @@ class Product(Base):
     __tablename__ = "products"
     __table_args__ = (
         CheckConstraint("kind IN ('good', 'service', 'knowledge')", name="kind"),
-        CheckConstraint("status IN ('draft', 'published', 'withdrawn')", name="status"),
+        CheckConstraint("status IN ('draft', 'published', 'paused', 'withdrawn')", name="status"),
         CheckConstraint("version >= 1", name="version"),
         Index("ix_products_listing", "sort_name", "id", postgresql_where=text("status = 'published'")),
         Index(

@@ -51,11 +51,11 @@ async def load(work: Work, product_ids: Collection[UUID]) -> dict[UUID, Product]
 
 
 async def load_of_members(
-    work: Work, member_ids: Collection[UUID], status: Status | None = None
+    work: Work, member_ids: Collection[UUID], statuses: Collection[Status] | None = None
 ) -> dict[UUID, Product]:
-    """All products of these members, or those in one state; locked likewise."""
+    """All products of these members, or those in some states; locked likewise."""
     mine = _among(models.Product.member_id, member_ids)
-    return await _load(work, mine if status is None else mine & (models.Product.status == status))
+    return await _load(work, mine if statuses is None else mine & models.Product.status.in_(statuses))
 
 
 async def _load(work: Work, which: ColumnElement[bool]) -> dict[UUID, Product]:

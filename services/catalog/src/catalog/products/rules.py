@@ -13,7 +13,8 @@ from contracts.catalog import ProductKind, StockPolicy, Unit
 from contracts.values import LARGEST_QUANTITY, Money
 from kit.errors import Conflict, Invalid
 
-Status = Literal["draft", "published", "withdrawn"]
+#: ``paused`` was on offer when its member was suspended, and is again when that ends.
+Status = Literal["draft", "published", "paused", "withdrawn"]
 
 MOST_VARIANTS = 50
 #: Finest step that is weighed and counted by default, by unit.
@@ -279,3 +280,14 @@ def withdrawn(product: Product) -> Product:
     if product.status == "draft":
         raise Conflict("not_published", "Only a published product can be withdrawn")
     return replace(product, status="withdrawn", version=product.version + 1)
+
+
+def following(product: Product, producer: Standing, *, retell: bool) -> Product:
+    """A product that is or was on offer, as its member's standing now wants it: withdrawn with one who is gone, paused
+    with one who is suspended, and back on offer with one who is reinstated. ``retell`` if what is told of it changed."""
+    if producer.gone:
+        return withdrawn(product)
+    status: Status = "published" if producer.may_publish else "paused"
+    if status == product.status and not (retell and status == "published"):
+        return product
+    return replace(product, status=status, version=product.version + 1)

@@ -183,7 +183,9 @@ class ProductOut(BaseModel):
     description: str
     category: str
     practices: list[str]
-    status: Literal["draft", "published", "withdrawn"]
+    status: Literal["draft", "published", "paused", "withdrawn"] = Field(
+        description="`paused`: not on offer while its member is suspended, and on offer again by itself afterwards"
+    )
     version: int
     created_at: datetime
     changed_at: datetime

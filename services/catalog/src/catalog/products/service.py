@@ -178,13 +178,17 @@ async def withdraw(work: Work, actor: Actor, product_id: UUID) -> None:
 
 
 async def learn(work: Work, standings: Sequence[Standing]) -> None:
-    """Takes the members' news in: offers of those who are gone are withdrawn, the others' say who makes them."""
+    """Takes the members' news in: offers of those who are gone are withdrawn, those of the suspended are paused until
+    that ends, the others' say who makes them."""
     known = await producers.by_ids(work, [one.member_id for one in standings])
     await producers.save(work, standings)
     news = {one.member_id: one for one in standings if _matters(known.get(one.member_id), one)}
-    offered = await repository.load_of_members(work, list(news), "published")
+    renamed = {
+        member_id for member_id, one in news.items() if member_id not in known or known[member_id].name != one.name
+    }
+    offered = await repository.load_of_members(work, list(news), ("published", "paused"))
     changes = [
-        Change(product, rules.withdrawn(product) if news[product.member_id].gone else _again(product))
+        Change(product, rules.following(product, news[product.member_id], retell=product.member_id in renamed))
         for product in offered.values()
     ]
     if changes:
@@ -192,11 +196,7 @@ async def learn(work: Work, standings: Sequence[Standing]) -> None:
 
 
 def _matters(before: Standing | None, now: Standing) -> bool:
-    return before is None or before.name != now.name or now.gone
-
-
-def _again(product: Product) -> Product:
-    return replace(product, version=product.version + 1)
+    return before is None or before.name != now.name or now.gone or before.may_publish != now.may_publish
 
 
 async def set_price(

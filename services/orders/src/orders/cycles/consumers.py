@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from contracts.catalog import ProductPublished, ProductState, ProductWithdrawn, StockChanged, VariantState
-from contracts.members import MemberAdmitted, MemberChanged, MemberState
+from contracts.members import MemberAdmitted, MemberChanged, MemberLeft, MemberState
 from kit.database import Work
 from kit.messaging.events import Event, Subscription
 from orders.cycles import service
@@ -71,6 +71,7 @@ def _sold(product: ProductState, variant: VariantState) -> SoldVariant:
 SUBSCRIPTIONS = (
     Subscription(MemberAdmitted, on_member),
     Subscription(MemberChanged, on_member),
+    Subscription(MemberLeft, on_member),
     Subscription(ProductPublished, on_product_published),
     Subscription(ProductWithdrawn, on_product_withdrawn),
     Subscription(StockChanged, on_stock_changed),
