@@ -77,6 +77,8 @@ class Ears:
 
     def __init__(self) -> None:
         self.batches: list[int] = []
+        #: What the second one who listens heard.
+        self.also: list[str] = []
         self.failures: dict[str, list[Exception]] = {}
 
     async def hear(self, work: Any, events: Sequence[Event[NoteHeard]]) -> None:
@@ -91,6 +93,9 @@ class Ears:
                 await work.execute(text("DO $$ BEGIN RAISE EXCEPTION 'never'; END $$"))
             if event.data.words == "poison":
                 raise Invalid("poison", "This can't be handled")
+
+    async def hear_too(self, _work: Any, events: Sequence[Event[NoteHeard]]) -> None:
+        self.also.extend(event.data.words for event in events)
 
 
 @pytest.fixture
@@ -136,7 +141,10 @@ def start(broker_url: str, database_url: str, network: str, tokens: Tokens, ears
             log_level="error",
         )
         app: FastAPI = create_app(
-            settings, service="orders", routers=[router], subscriptions=[Subscription(NoteHeard, ears.hear)]
+            settings,
+            service="orders",
+            routers=[router],
+            subscriptions=[Subscription(NoteHeard, ears.hear), Subscription(NoteHeard, ears.hear_too)],
         )
         app.state.verifier = TokenVerifier(settings.token_issuer, tokens.keys)
         async with run(app, database_url) as piece:

@@ -246,3 +246,9 @@ async def test_a_signal_wakes_a_waiter_at_once(piece: Piece, size: int, monkeypa
     _, found = await asyncio.gather(commit(), signals.until("thing", look, bool, 30))
     assert found
     assert asyncio.get_running_loop().time() - started < 15
+
+
+async def test_all_who_listen_to_a_kind_of_event_hear_it(spy: Spy, piece: Piece, ears: Ears) -> None:
+    await spy.publish(NoteHeard(words="for everybody"), subject=new_id())
+    assert await eventually(lambda: words(piece)) == ["for everybody"]
+    assert ears.also == ["for everybody"]

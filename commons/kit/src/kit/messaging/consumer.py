@@ -53,7 +53,11 @@ class Consumer:
     def __init__(self, database: Database, broker: Broker, subscriptions: Sequence[Subscription[Any]]) -> None:
         self._database = database
         network = broker.network
-        self._by_subject = {sub.fact.topic.subject(network): sub for sub in subscriptions}
+        self._by_subject: dict[str, Subscription[Any]] = {}
+        for subscription in subscriptions:
+            subject = subscription.fact.topic.subject(network)
+            known = self._by_subject.get(subject)
+            self._by_subject[subject] = subscription if known is None else known.and_then(subscription)
         self._pull = Pull(broker, database.origin.service, list(self._by_subject), BATCH)
         self._broker = broker
         self._caught_up = False

@@ -31,11 +31,21 @@ type Handler[F: Fact] = Callable[[Work, Sequence[Event[F]]], Awaitable[None]]
 class Subscription[F: Fact]:
     """Events of one kind go to one handler, in batches in which each thing stands at most once.
 
-    A handler acts on the state that the event carries: older states may have been skipped.
+    A handler acts on the state that the event carries: older states may have been skipped. Where several subscribe to
+    one kind, as the rooms of a service may, they hear it one after the other, in one transaction.
     """
 
     fact: type[F]
     handler: "Handler[F]"
+
+    def and_then(self, other: "Subscription[F]") -> "Subscription[F]":
+        """Both of them, of the same kind of event."""
+
+        async def both(work: "Work", events: Sequence[Event[F]]) -> None:
+            await self.handler(work, events)
+            await other.handler(work, events)
+
+        return Subscription(self.fact, both)
 
 
 def open_envelope(body: bytes, fact: type[Fact]) -> Event[Any]:
