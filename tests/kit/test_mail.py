@@ -9,6 +9,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import text
+from structlog.testing import CapturingLogger
 
 from kit import mail
 from kit.database import Database, utc_now
@@ -246,14 +247,16 @@ async def test_a_password_that_the_server_does_not_take_costs_no_letter(database
 
 
 async def test_without_a_server_letters_wait_and_the_log_says_so_once(
-    database: Database, capsys: pytest.CaptureFixture[str]
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    logged = CapturingLogger()
+    monkeypatch.setattr(delivery, "log", logged)
     letter = hello()
     await post(database, letter)
     man = Postman(database, None, None)
     await man.deliver()
     await man.deliver()
-    assert capsys.readouterr().out.count("letters_wait") == 1
+    assert [call.args for call in logged.calls] == [("letters_wait",)]
     assert (await row(database, letter)).attempts == 0
 
 
