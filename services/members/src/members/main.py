@@ -10,6 +10,7 @@ from kit.jobs import Job
 from members.holds import consumers
 from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
+from members.income import endpoints as income
 from members.ledger import endpoints as ledger
 from members.membership import endpoints as membership
 from members.membership import service as membership_service
@@ -24,7 +25,7 @@ def build(settings: Settings) -> FastAPI:
     app = create_app(
         settings,
         service="members",
-        routers=[sessions.tokens, sessions.router, identity.router, membership.router, ledger.router],
+        routers=[sessions.tokens, sessions.router, identity.router, membership.router, ledger.router, *income.ROUTERS],
         subscriptions=consumers.subscriptions(settings),
         jobs=[
             consumers.EXPIRY,

@@ -3,9 +3,17 @@
 from members.base import Base
 from members.decisions import models as decisions
 from members.identity import models as identity
+from members.income import models as income
 from members.ledger import models as ledger
 from members.membership import models as membership
 from members.sessions import models as sessions
 
-ROOMS = (identity, membership, sessions, ledger, decisions)
+ROOMS = (
+    identity,
+    membership,
+    sessions,
+    ledger,
+    decisions,
+    income,
+)
 METADATA = Base.metadata

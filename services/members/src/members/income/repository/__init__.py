@@ -1,0 +1,1 @@
+"""SQL of purposes, contributions, subsidies and spending."""

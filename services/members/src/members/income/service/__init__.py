@@ -1,0 +1,1 @@
+"""Use cases of what is given to the network and what it is used for."""
