@@ -1,0 +1,1 @@
+"""Bank statements matched to what members owe, and direct debits."""
