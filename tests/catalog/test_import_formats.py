@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.imports import cells
 from catalog.imports.formats import FORMATS, Name
 from catalog.imports.packs import Pack, pack
 from catalog.imports.rows import Refusal, Row
+from kit import sheets
 from kit.errors import Invalid
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -19,7 +19,7 @@ SAMPLES = Path(__file__).parent / "samples"
 
 def read(name: Name, body: bytes, currency: str = "MXN") -> list[Row | Refusal]:
     chosen = FORMATS[name]
-    return list(chosen.read(cells.table(cells.decode(body, chosen.encoding)), currency))
+    return list(chosen.read(sheets.read(body, chosen.encoding), currency))
 
 
 def sample(name: Name, file: str, currency: str = "MXN") -> dict[int, Row | Refusal]:
@@ -125,17 +125,17 @@ def test_foodsofts_newer_list_with_order_and_price_units() -> None:
     ],
 )
 def test_numbers_as_people_write_them(text: str, value: str | None) -> None:
-    assert cells.number(text) == (None if value is None else Decimal(value))
+    assert sheets.number(text) == (None if value is None else Decimal(value))
 
 
 @given(st.decimals(0, 999_999, places=2), st.sampled_from([",", "."]))
 def test_any_price_reads_back_with_either_mark(value: Decimal, mark: str) -> None:
-    assert cells.number(str(value).replace(".", mark)) == value
+    assert sheets.number(str(value).replace(".", mark)) == value
 
 
 @given(st.text(max_size=30))
 def test_no_text_makes_the_number_reader_fail(text: str) -> None:
-    value = cells.number(text)
+    value = sheets.number(text)
     assert value is None or value.is_finite()
 
 
@@ -167,7 +167,7 @@ def test_what_only_looks_a_little_like_a_formula_is_taken(cell: str) -> None:
         (b"", "file_empty"),
         (b"\n \n", "file_empty"),
         (b"product,price\nx,1\n", "column_missing"),
-        (b"PK\x03\x04\x00\x00", "not_text"),
+        (b"PK\x03\x04\x00\x00", "not_xlsx"),
         (b"product,category,unit,price\n" + b"x,fruit,kg,1\n" * 5_001, "too_many_rows"),
     ],
 )
@@ -213,3 +213,10 @@ def test_what_one_of_it_is(text: str, name: str, unit: str) -> None:
     found = pack(text)
     assert found == Pack(name, found.unit)
     assert found.unit == unit
+
+
+def test_a_list_saved_as_xlsx_is_the_same_list() -> None:
+    rows = [["product", "category", "unit", "price"], ["Jitomate", "vegetables", "kg", "38.50"]]
+    as_csv, as_workbook = sheets.write_csv(rows[0], rows[1:]), sheets.write_xlsx("lista", rows[0], rows[1:])
+    assert read("trama", as_workbook) == read("trama", as_csv)
+    assert isinstance(read("trama", as_workbook)[0], Row)

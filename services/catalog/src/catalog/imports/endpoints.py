@@ -9,16 +9,25 @@ from catalog.imports import service
 from catalog.imports.formats import Name
 from catalog.imports.schemas import ImportReport, RefusedRow
 from catalog.products.endpoints import terms_of
+from kit import sheets
 from kit.auth import ActorDep
 from kit.problems import LanguageDep, TextsDep
 from kit.routing import SettingsDep, WorkDep, service_router
 
 router = service_router(prefix="/v1/imports", tags=["imports"])
 
-_CSV = {"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}}
+_SHEET = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            sheets.CSV: {"schema": {"type": "string"}},
+            sheets.XLSX: {"schema": {"type": "string", "format": "binary"}},
+        },
+    }
+}
 
 
-@router.post("", openapi_extra=_CSV)
+@router.post("", openapi_extra=_SHEET)
 async def import_products(
     *,
     request: Request,
@@ -34,7 +43,7 @@ async def import_products(
     publish: Annotated[bool, Query(description="Offer what is taken at once; else new products are drafts")] = False,
     member_id: Annotated[UUID | None, Query(description="Whose the rows are that name no producer")] = None,
 ) -> ImportReport:
-    """Takes a spreadsheet's rows as variants. The good rows are taken; the same file again changes nothing."""
+    """Takes a spreadsheet's rows (CSV or XLSX) as variants. The good rows are taken; the same file again changes nothing."""
     asked = service.Asked(list_format, member_id, publish, dry_run)
     report = await service.run(work, actor, asked, await request.body(), terms_of(settings))
     refused = [

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from catalog.imports.categories import category
-from catalog.imports.cells import Cells, Table, by_position, number
 from catalog.imports.packs import pack
 from catalog.imports.prices import price
 from catalog.imports.rows import Refusal, Row
 from catalog.producers.rules import fold
 from kit.errors import Invalid
+from kit.sheets import Cells, Table, by_position, number
 
 ENCODING = "iso8859-15"
 _ARTICLE = (

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from catalog.imports import foodsoft, ofn, trama
-from catalog.imports.cells import Table
 from catalog.imports.rows import Refusal, Row
 from catalog.producers.rules import fold
+from kit.sheets import Table
 
 Name = Literal["trama", "ofn", "foodsoft"]
 

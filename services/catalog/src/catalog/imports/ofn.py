@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from catalog.imports.categories import category
-from catalog.imports.cells import Cells, Table, by_name
 from catalog.imports.packs import Pack, measured
 from catalog.imports.prices import price
 from catalog.imports.rows import Refusal, Row
 from kit.errors import Invalid
+from kit.sheets import Cells, Table, by_name
 
 ENCODING = "cp1252"
 COLUMNS = (

@@ -1,10 +1,11 @@
 """Takes a spreadsheet in: read, matched with what there is, written all at once."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from catalog.imports import cells, rules
+from catalog.imports import rules
 from catalog.imports.formats import FORMATS, Name
 from catalog.imports.rows import Refusal, Row
 from catalog.producers import repository as producers
@@ -14,6 +15,7 @@ from catalog.products import service as offers
 from catalog.products.rules import Terms
 from catalog.products.service import Change
 from catalog.stock import service as stock
+from kit import sheets
 from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Forbidden, Invalid
@@ -49,7 +51,7 @@ async def run(work: Work, actor: Actor, asked: Asked, body: bytes, terms: Terms)
     if not actor.has("producer", "coordinator"):
         raise Forbidden("role_missing", "Only for {roles}", roles="coordinator, producer")
     chosen = FORMATS[asked.format]
-    table = cells.table(cells.decode(body, chosen.encoding))
+    table = await asyncio.to_thread(sheets.read, body, chosen.encoding)
     read = list(chosen.read(table, terms.currency))
     refused = [one for one in read if isinstance(one, Refusal)]
     rows = [one for one in read if isinstance(one, Row)]

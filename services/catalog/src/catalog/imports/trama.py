@@ -8,12 +8,12 @@ from decimal import Decimal
 from typing import cast, get_args
 
 from catalog.imports.categories import category
-from catalog.imports.cells import Cells, Table, by_name
 from catalog.imports.packs import unit_of
 from catalog.imports.prices import price
 from catalog.imports.rows import Refusal, Row
 from contracts.catalog import ProductKind, StockPolicy
 from kit.errors import Invalid
+from kit.sheets import Cells, Table, by_name
 
 ENCODING = "cp1252"
 COLUMNS = (

@@ -1,17 +1,18 @@
-"""Reading a CSV file as people's spreadsheets really write it: encodings, separators, decimal commas, formulas."""
+"""Rows of a spreadsheet as people really write them: encodings, separators, decimal commas, formulas."""
 
 import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from catalog.producers.rules import fold
 from contracts.values import LARGEST_AMOUNT
 from kit.errors import Invalid
 
+#: Rows of a file, its header not counted.
 MOST_ROWS = 5_000
 #: Nothing here is counted finer, and arithmetic with what was typed stays exact.
 _FINEST = Decimal("0.000001")
@@ -73,6 +74,13 @@ class Cells:
         raise Invalid("not_yes_or_no", "Write 1 or 0", field=column)
 
 
+def fold(text: str) -> str:
+    """The text without case, accents and needless space: what two spellings of a word have in common."""
+    decomposed = unicodedata.normalize("NFKD", text)
+    bare = "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return " ".join(bare.casefold().split())
+
+
 def decode(body: bytes, fallback: str) -> str:
     """Text in UTF-8 or UTF-16 if it is that, else in the encoding that the writing program is known for."""
     if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -83,7 +91,7 @@ def decode(body: bytes, fallback: str) -> str:
         except UnicodeDecodeError:
             text = body.decode(fallback, errors="replace")
     if "\x00" in text:
-        raise Invalid("not_text", "This is not a CSV file; export the sheet as CSV first")
+        raise Invalid("not_text", "This is neither a CSV nor an XLSX file; export the sheet as one of them first")
     return text
 
 
@@ -95,11 +103,19 @@ def table(text: str) -> Table:
         records = list(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
     except csv.Error as error:
         raise Invalid("not_csv", "This can't be read as CSV") from error
-    rows = [(number, tuple(cells)) for number, cells in enumerate(records, start=1) if any(map(str.strip, cells))]
+    return shaped(records)
+
+
+def shaped(records: Iterable[Sequence[str]]) -> Table:
+    """The header and rows among these records, the empty ones left out. Raises Invalid for none or too many."""
+    rows: list[tuple[int, tuple[str, ...]]] = []
+    for number, cells in enumerate(records, start=1):
+        if any(map(str.strip, cells)):
+            rows.append((number, tuple(cells)))
+        if len(rows) - 1 > MOST_ROWS:
+            raise Invalid("too_many_rows", "At most {most} rows in a file", most=MOST_ROWS)
     if not rows:
         raise Invalid("file_empty", "The file has no rows")
-    if len(rows) - 1 > MOST_ROWS:
-        raise Invalid("too_many_rows", "At most {most} rows in a file", most=MOST_ROWS)
     return Table(tuple(cell.strip() for cell in rows[0][1]), tuple(rows[1:]))
 
 
