@@ -7,6 +7,8 @@ from fastapi import FastAPI
 from kit import mail
 from kit.app import create_app
 from kit.jobs import Job
+from members.dues import endpoints as dues
+from members.dues import jobs as dues_jobs
 from members.holds import consumers
 from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
@@ -25,10 +27,19 @@ def build(settings: Settings) -> FastAPI:
     app = create_app(
         settings,
         service="members",
-        routers=[sessions.tokens, sessions.router, identity.router, membership.router, ledger.router, *income.ROUTERS],
+        routers=[
+            sessions.tokens,
+            sessions.router,
+            identity.router,
+            membership.router,
+            ledger.router,
+            *dues.ROUTERS,
+            *income.ROUTERS,
+        ],
         subscriptions=consumers.subscriptions(settings),
         jobs=[
             consumers.EXPIRY,
+            *dues_jobs.jobs(settings),
             Job("standing-follows", timedelta(minutes=1), membership_service.follow),
             Job("keys-rotate", timedelta(hours=1), lambda work: sessions_service.rotate_keys(work, settings)),
             Job("sessions-tidy", timedelta(hours=1), sessions_service.tidy),

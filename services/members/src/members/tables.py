@@ -2,6 +2,7 @@
 
 from members.base import Base
 from members.decisions import models as decisions
+from members.dues import models as dues
 from members.identity import models as identity
 from members.income import models as income
 from members.ledger import models as ledger
@@ -14,6 +15,7 @@ ROOMS = (
     sessions,
     ledger,
     decisions,
+    dues,
     income,
 )
 METADATA = Base.metadata

@@ -91,10 +91,11 @@ async def members_of_user(connection: AsyncConnection, user_id: UUID, now: datet
     return (await connection.execute(statement.order_by(Member.id))).all()
 
 
-async def next_in_series(connection: AsyncConnection, series: str) -> int:
-    """The next number of the series. Those who ask together wait for each other, so there is no gap and no double."""
-    statement = pg_insert(Counter).values(series=series, last=1)
-    statement = statement.on_conflict_do_update(index_elements=["series"], set_={"last": Counter.last + 1})
+async def next_in_series(connection: AsyncConnection, series: str, count: int = 1) -> int:
+    """The next number of the series, or the last of the next ``count``. Those who ask together wait for each other, so
+    there is no gap and no double."""
+    statement = pg_insert(Counter).values(series=series, last=count)
+    statement = statement.on_conflict_do_update(index_elements=["series"], set_={"last": Counter.last + count})
     return (await connection.execute(statement.returning(Counter.last))).scalar_one()
 
 

@@ -147,6 +147,14 @@ async def add_obligation(connection: AsyncConnection, values: Mapping[str, Any])
     return (await connection.execute(statement)).one_or_none() is not None
 
 
+async def add_obligations(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds them with one statement, but those for whose cause something is owed already."""
+    statement = pg_insert(ObligationRow).values([dict(row) for row in rows])
+    await connection.execute(
+        statement.on_conflict_do_nothing(index_elements=["cause_id"], index_where=text("cleared_at IS NULL"))
+    )
+
+
 async def clear(connection: AsyncConnection, cause_ids: Collection[UUID], now: datetime) -> set[UUID]:
     """Ends what is owed for these causes; whose it was."""
     # Locked in the order of their ids, so that two who clear the same ones can't wait for each other.

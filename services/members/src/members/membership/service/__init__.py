@@ -14,12 +14,13 @@ from members.membership.service.reading import (
     standings,
     visible,
 )
-from members.membership.service.standing import cleared, follow, happen, owe, redate, revoke, tell
+from members.membership.service.standing import Owed, cleared, follow, happen, owe, owe_all, redate, revoke, tell
 
 __all__ = [
     "REGISTRARS",
     "Application",
     "FactTrace",
+    "Owed",
     "apply",
     "belongings",
     "check_visible",
@@ -30,6 +31,7 @@ __all__ = [
     "history",
     "next_in_series",
     "owe",
+    "owe_all",
     "page",
     "record",
     "redate",

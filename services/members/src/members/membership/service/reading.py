@@ -111,10 +111,10 @@ async def standings(
     return {row.id: row.status for row in await people.members(connection, member_ids, now)}
 
 
-async def next_in_series(work: Work, series: str) -> int:
-    """The next number of a series, such as this year's invoices: without gaps, for it is given back with the
-    transaction. Those who ask together wait for each other, so ask late."""
-    return await people.next_in_series(work.connection, series)
+async def next_in_series(work: Work, series: str, count: int = 1) -> int:
+    """The next number of a series, such as this year's invoices, or the last of the next ``count``: without gaps, for
+    they are given back with the transaction. Those who ask together wait for each other, so ask late."""
+    return await people.next_in_series(work.connection, series, count)
 
 
 def unknown() -> NotFound:

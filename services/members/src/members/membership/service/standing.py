@@ -1,7 +1,7 @@
 """What happens to a standing: facts, what is owed, and telling the others of it, once."""
 
-from collections.abc import Collection, Iterable
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -137,6 +137,36 @@ async def owe(work: Work, settings: Settings, member_id: UUID, cause_id: UUID, a
     await standings.add_obligation(work.connection, values)
     if owed is not None or at <= work.now:
         await tell(work, [member_id], work.now)
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Something that a member owes, and the first day on which it is in arrears with it."""
+
+    member_id: UUID
+    cause_id: UUID
+    arrears_from: date
+
+
+async def owe_all(work: Work, settings: Settings, owed: Sequence[Owed]) -> None:
+    """What ``owe`` does for one, for many, with a fixed number of statements. What is owed already stays as it is."""
+    rows = [
+        {
+            "id": new_id(),
+            "member_id": debt.member_id,
+            "cause_id": debt.cause_id,
+            "arrears_from": debt.arrears_from,
+            "arrears_at": rules.day_begins(debt.arrears_from, settings.zone),
+            "recorded_at": work.now,
+        }
+        for debt in owed
+    ]
+    if not rows:
+        return
+    await standings.add_obligations(work.connection, rows)
+    late = {debt.member_id for debt in owed if rules.day_begins(debt.arrears_from, settings.zone) <= work.now}
+    if late:
+        await tell(work, late, work.now)
 
 
 async def cleared(work: Work, cause_ids: Collection[UUID]) -> None:

@@ -1,0 +1,5 @@
+"""HTTP of dues."""
+
+from members.dues.endpoints import invoices, payments, plans
+
+ROUTERS = (plans.router, invoices.router, payments.router)

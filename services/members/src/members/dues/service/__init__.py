@@ -1,0 +1,7 @@
+"""Use cases of dues: what other rooms may ask of this one."""
+
+from members.dues.service.invoices import invoice
+from members.dues.service.payments import payment, receive, reverse
+from members.dues.service.runs import RunReport, run
+
+__all__ = ["RunReport", "invoice", "payment", "receive", "reverse", "run"]
