@@ -10,7 +10,7 @@ import pytest
 
 from kit.testing.pieces import Piece
 from tests.members.conftest import Office
-from tests.members.treasury import Treasury
+from tests.members.treasury import Treasury, refused
 
 TODAY = datetime.now(ZoneInfo("America/Mexico_City")).date()
 
@@ -19,18 +19,8 @@ TODAY = datetime.now(ZoneInfo("America/Mexico_City")).date()
 async def treasury(office: Office) -> Treasury:
     """The treasurer's desk, with purposes to spend for."""
     desk = Treasury(office)
-    for code, spanish, english in (("training", "Formación", "Training"), ("web", "Web", "Web pages")):
-        await desk.made("/v1/purposes", code=code, names={"es": spanish, "en": english})
+    await desk.purposes()
     return desk
-
-
-def refused(answer: httpx.Response, status: int, code: str, pointer: str | None) -> dict[str, Any]:
-    """The problem, once it is the one that was expected."""
-    body: dict[str, Any] = answer.json()
-    assert (answer.status_code, body["type"]) == (status, f"urn:trama:problem:{code}"), answer.text
-    assert [error["pointer"] for error in body.get("errors", [])] == ([pointer] if pointer else [])
-    assert body["detail"]
-    return body
 
 
 async def test_a_purpose_is_renamed_or_retired_by_who_read_it_last(treasury: Treasury) -> None:

@@ -10,6 +10,15 @@ from members.ledger import service as ledger
 from tests.members.conftest import Office
 
 
+def refused(answer: httpx.Response, status: int, code: str, pointer: str | None) -> dict[str, Any]:
+    """The problem, once it is the one that was expected."""
+    body: dict[str, Any] = answer.json()
+    assert (answer.status_code, body["type"]) == (status, f"urn:trama:problem:{code}"), answer.text
+    assert [error["pointer"] for error in body.get("errors", [])] == ([pointer] if pointer else [])
+    assert body["detail"]
+    return body
+
+
 @dataclass(frozen=True)
 class Treasury:
     """Books what comes in and goes out, as the treasurer."""
@@ -29,6 +38,11 @@ class Treasury:
         assert answer.status_code == 201, answer.text
         found: dict[str, Any] = answer.json()
         return found
+
+    async def purposes(self) -> None:
+        """Two purposes to spend for."""
+        for code, spanish, english in (("training", "Formación", "Training"), ("web", "Web", "Web pages")):
+            await self.made("/v1/purposes", code=code, names={"es": spanish, "en": english})
 
     async def put(self, address: str, body: dict[str, Any], **headers: str) -> httpx.Response:
         return await self.office.piece.client.put(address, json=body, headers=self.office.treasurer | headers)

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kit.errors import Conflict, Invalid
+from kit.negotiation import negotiated
 from orders.cycles.rules.dates import CycleDates, check_dates, cycle_status
 from orders.numbers import order_number, purchase_order_number
 from orders.ordering.rules.saga import Answer, Given, OrderStanding, decide
-from orders.pickup.negotiation import negotiated
 from orders.pickup.rules import Packable, Packed, packed_quantities
 
 NOW = datetime(2026, 3, 6, 12, tzinfo=UTC)

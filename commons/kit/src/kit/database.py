@@ -114,6 +114,14 @@ class Database:
         async with self._reading.connect() as connection:
             yield connection
 
+    @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncConnection]:
+        """A connection whose statements all see the state of one instant, whatever is written meanwhile: for reads
+        that must agree with each other."""
+        options = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        async with options.connect() as connection, connection.begin():
+            yield connection
+
     def announce(self, staged: Sequence[outbox.Staged], signals: Sequence[str] = ()) -> None:
         """Says that a transaction has committed. Called for you by ``transaction``."""
         for callback in self.committed:

@@ -16,6 +16,7 @@ from members.income import endpoints as income
 from members.ledger import endpoints as ledger
 from members.membership import endpoints as membership
 from members.membership import service as membership_service
+from members.reports import endpoints as reports
 from members.sessions import endpoints as sessions
 from members.sessions import service as sessions_service
 from members.settings import Settings
@@ -35,6 +36,8 @@ def build(settings: Settings) -> FastAPI:
             ledger.router,
             *dues.ROUTERS,
             *income.ROUTERS,
+            reports.reading,
+            reports.router,
         ],
         subscriptions=consumers.subscriptions(settings),
         jobs=[

@@ -58,3 +58,5 @@ class Settings(KitSettings):
     @classmethod
     def _kinds(cls, value: object) -> object:
         return tuple(kind.strip() for kind in value.split(",") if kind.strip()) if isinstance(value, str) else value
+
+    public_reports: bool = Field(default=False, description="Published transparency reports are shown to anyone")

@@ -7,6 +7,7 @@ from members.identity import models as identity
 from members.income import models as income
 from members.ledger import models as ledger
 from members.membership import models as membership
+from members.reports import models as reports
 from members.sessions import models as sessions
 
 ROOMS = (
@@ -17,5 +18,6 @@ ROOMS = (
     decisions,
     dues,
     income,
+    reports,
 )
 METADATA = Base.metadata

@@ -330,3 +330,32 @@ def check_not_spent(contribution: Contribution, amount: int) -> None:
     """Raises Conflict if what is taken back has been spent for its purpose."""
     if contribution.received - amount < contribution.spent:
         raise Conflict("spent_already", "It has been spent; reverse the spending first")
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What was to come in."""
+
+    contributions: int
+    public: int
+    private: int
+
+
+@dataclass(frozen=True)
+class SubsidyTotals:
+    """A subsidy over some days, and by their end (``…_through``)."""
+
+    id: UUID
+    kind: SubsidyKind
+    grantor: str
+    named: bool
+    programme: str
+    reference: str
+    purpose: str
+    granted: int
+    spend_by: date | None
+    justify_by: date | None
+    received: int
+    received_through: int
+    spent: int
+    spent_through: int

@@ -95,6 +95,7 @@ class TransferRow(Base):
         Index("uq_transfers_pending", "cause_id", "debit_id", unique=True, postgresql_where=sql("status = 'pending'")),
         Index("ix_transfers_expires_at", "expires_at", postgresql_where=sql("status = 'pending'")),
         Index("ix_transfers_settled", "cause_id", postgresql_where=sql("ended = 'settled'")),
+        Index("ix_transfers_booked_on", "booked_on", postgresql_using="brin"),
     )
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
 from kit.database import utc_now
+from kit.negotiation import negotiated
 from kit.routing import ReadDep, WorkDep, service_router
 from orders.cycles.service import cycle_or_not_found
 from orders.dependencies import CoordinatorDep, OrdersSettingsDep, StaffDep
@@ -17,7 +18,6 @@ from orders.ordering.schemas import Order
 from orders.ordering.views import order_body
 from orders.pickup import repository, schemas, service
 from orders.pickup.lists import By, as_csv, packing_list
-from orders.pickup.negotiation import negotiated
 from orders.pickup.pdf import as_pdf
 from orders.pickup.rules import Packed
 

@@ -269,7 +269,31 @@ COUNTING = (
     ),
 )
 
-STATEMENTS: tuple[str, ...] = (*TABLES, *COUNTING)
+REPORTS = (
+    # Bookings are nearly in the order of their dates: a report of a year reads that year's.
+    "CREATE INDEX ix_transfers_booked_on ON transfers USING brin (booked_on)",
+    """
+    CREATE TABLE published_reports (
+        id uuid CONSTRAINT pk_published_reports PRIMARY KEY,
+        since date NOT NULL,
+        until date NOT NULL,
+        currency text NOT NULL,
+        content bytea NOT NULL,
+        digest text NOT NULL,
+        published_at timestamptz NOT NULL,
+        published_by uuid NOT NULL,
+        CONSTRAINT ck_published_reports_days CHECK (until >= since),
+        CONSTRAINT ck_published_reports_digest CHECK (digest = encode(sha256(content), 'hex'))
+    )
+    """,
+    "CREATE INDEX ix_published_reports_published_at ON published_reports (published_at, id)",
+    """
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON published_reports
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+)
+
+STATEMENTS: tuple[str, ...] = (*TABLES, *COUNTING, *REPORTS)
 
 
 def upgrade() -> None:

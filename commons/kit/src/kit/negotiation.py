@@ -1,13 +1,16 @@
-"""Which form of a list the caller wants (RFC 9110 section 12.5.1)."""
+"""Which form of a thing the caller wants (RFC 9110 section 12.5.1)."""
+
+from collections.abc import Sequence
 
 from fastapi import HTTPException
 
+#: To be read by programs, by spreadsheets, by people.
 KINDS = ("application/json", "text/csv", "application/pdf")
 
 
-def negotiated(accept: str) -> str:
-    """The best of the forms that there are; JSON where the caller does not mind. Raises 406 for none of them."""
-    best = max(KINDS, key=lambda kind: _weight(accept, kind))
+def negotiated(accept: str, kinds: Sequence[str] = KINDS) -> str:
+    """The best of the forms that there are; the first where the caller does not mind. Raises 406 for none of them."""
+    best = max(kinds, key=lambda kind: _weight(accept, kind))
     if _weight(accept, best) <= 0:
         raise HTTPException(406)
     return best
