@@ -1,6 +1,6 @@
 """What the members service says."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
@@ -120,6 +120,15 @@ class LoanApplied(Fact):
     member_id: UUID
     amount: Money
     purpose: str
+
+
+class LoanDisbursed(Fact):
+    """The community fund lent something; to whom is not said. The subject is the loan."""
+
+    topic: ClassVar[Topic] = Topic("members", "loan", "disbursed", 1, "int")
+    loan_id: UUID
+    amount: Money
+    disbursed_on: date
 
 
 class FundsHeld(Fact):

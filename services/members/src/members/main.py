@@ -9,6 +9,8 @@ from kit.app import create_app
 from kit.jobs import Job
 from members.dues import endpoints as dues
 from members.dues import jobs as dues_jobs
+from members.fund import consumers as fund_consumers
+from members.fund import endpoints as fund
 from members.holds import consumers
 from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
@@ -38,11 +40,16 @@ def build(settings: Settings) -> FastAPI:
             *income.ROUTERS,
             reports.reading,
             reports.router,
+            *fund.ROUTERS,
         ],
-        subscriptions=consumers.subscriptions(settings),
+        subscriptions=[
+            *consumers.subscriptions(settings),
+            *fund_consumers.subscriptions(settings),
+        ],
         jobs=[
             consumers.EXPIRY,
             *dues_jobs.jobs(settings),
+            *fund_consumers.jobs(settings),
             Job("standing-follows", timedelta(minutes=1), membership_service.follow),
             Job("keys-rotate", timedelta(hours=1), lambda work: sessions_service.rotate_keys(work, settings)),
             Job("sessions-tidy", timedelta(hours=1), sessions_service.tidy),

@@ -3,6 +3,7 @@
 from members.base import Base
 from members.decisions import models as decisions
 from members.dues import models as dues
+from members.fund import models as fund
 from members.identity import models as identity
 from members.income import models as income
 from members.ledger import models as ledger
@@ -19,5 +20,6 @@ ROOMS = (
     dues,
     income,
     reports,
+    fund,
 )
 METADATA = Base.metadata

@@ -1,0 +1,18 @@
+"""What others are told of loans: by its number of versions, an application comes first and the money second."""
+
+from datetime import date
+from uuid import UUID
+
+from contracts.members import LoanApplied, LoanDisbursed
+from contracts.values import Money
+
+APPLIED, DISBURSED = 1, 2
+
+
+def applied(loan_id: UUID, member_id: UUID, amount: Money, purpose: str) -> LoanApplied:
+    return LoanApplied(loan_id=loan_id, member_id=member_id, amount=amount, purpose=purpose)
+
+
+def disbursed(loan_id: UUID, amount: Money, on: date) -> LoanDisbursed:
+    """Without a name: it is for what the network gave in a year."""
+    return LoanDisbursed(loan_id=loan_id, amount=amount, disbursed_on=on)

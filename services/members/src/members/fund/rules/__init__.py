@@ -1,0 +1,1 @@
+"""What is true of the fund and its loans without a database."""
