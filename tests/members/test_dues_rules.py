@@ -199,7 +199,8 @@ def test_net_and_tax_are_the_amount(amount: int, rate: Decimal | None) -> None:
     net = net_of(amount, rate)
     assert 0 <= amount - net <= amount
     assert rate or net == amount
-    assert abs(net * (100 + (rate or 0)) - amount * 100) <= (100 + (rate or 0)) / 2
+    percent = 100 + (rate or Decimal(0))
+    assert abs(net * percent - amount * 100) <= percent / 2
 
 
 def payer(**changes: object) -> Payer:

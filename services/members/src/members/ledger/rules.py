@@ -24,6 +24,8 @@ Method = Literal["cash", "transfer", "card"]
 
 #: The network's account that money paid in by each method comes out of.
 PAID_INTO: dict[Method, str] = {"cash": "cash", "transfer": "bank", "card": "bank"}
+#: Causes whose transfers belong to records of a room, such as what a payment paid of an invoice.
+KEPT_BY_ROOMS = frozenset({"payment", "dues"})
 #: What orders come to, until the producers are paid from it.
 SALES = "sales"
 
@@ -197,6 +199,17 @@ def deposit(
         text=note,
         booked_on=paid_on,
     )
+
+
+def check_reversible(original: Transfer) -> None:
+    """Raises Conflict for what a room keeps records of: it takes it back itself, or its records would be wrong."""
+    if original.cause in KEPT_BY_ROOMS:
+        raise Conflict(
+            "reversed_elsewhere",
+            "This was booked with a {cause}; reverse or cancel that",
+            cause=original.cause,
+            extra={"cause": original.cause, "cause_id": str(original.cause_id)},
+        )
 
 
 def reversal(original: Transfer, *, transfer_id: UUID, reason: str, booked_on: date | None = None) -> Transfer:

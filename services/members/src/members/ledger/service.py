@@ -164,6 +164,7 @@ async def reverse(
     found = await booking.transfers(work.connection, [transfer_id])
     if not found:
         raise NotFound("transfer_unknown", "There is no such transfer")
+    rules.check_reversible(found[0])
     transfer = rules.reversal(found[0], transfer_id=new_id(), reason=reason, booked_on=booked_on or work.today)
     # From here on nobody else moves these accounts, so nobody else reverses it either.
     await _prepare(work, settings, transfer.debit, transfer.credit)
