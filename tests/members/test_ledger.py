@@ -174,6 +174,58 @@ async def test_a_limit_is_set_by_the_treasurer_and_who_did_stays_on_record(offic
     assert [tuple(row) for row in kept] == [(20000, True)]
 
 
+async def test_both_limits_are_set_alone_or_together(office: Office, piece: Piece) -> None:
+    member_id = await office.admit()
+    address = f"/v1/members/{member_id}/limits/TUMIN"
+
+    async def put(**body: Any) -> dict[str, Any]:
+        amounts = {name: value and {"amount": value, "currency": "TUMIN"} for name, value in body.items()}
+        answer = await piece.client.put(address, json=amounts, headers=office.treasurer)
+        found = answer.json()
+        return {name: (found[name] or {}).get("amount") for name in ("credit_limit", "balance_limit", "room")}
+
+    unopened = (await piece.client.get(f"/v1/members/{member_id}/balances", headers=office.treasurer)).json()["items"]
+    assert [(item["balance_limit"] or {}).get("amount") for item in unopened] == [None, "2000.00"]
+    assert await put(credit_limit="9.00") == {"credit_limit": "9.00", "balance_limit": "2000.00", "room": "2000.00"}
+    assert await put(balance_limit="70.00") == {"credit_limit": "9.00", "balance_limit": "70.00", "room": "70.00"}
+    assert await put(credit_limit="1.00", balance_limit=None) == {
+        "credit_limit": "1.00",
+        "balance_limit": None,
+        "room": None,
+    }
+    for wrong, pointer in (("-1.00", "/balance_limit/amount"),):
+        body = {"balance_limit": {"amount": wrong, "currency": "TUMIN"}}
+        refused = await piece.client.put(address, json=body, headers=office.treasurer)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)
+    other = {"balance_limit": {"amount": "1.00", "currency": "MXN"}}
+    refused = await piece.client.put(address, json=other, headers=office.treasurer)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/balance_limit/currency")
+
+
+async def test_a_kind_of_members_opens_with_limits_of_its_own(office: Office, piece: Piece) -> None:
+    before, address = await office.admit(kind="producer"), "/v1/default-limits/producer/TUMIN"
+    await office.deposit(before, "1.00", "TUMIN")
+    for credit in ("50.00", "80.00"):
+        body = {"credit_limit": {"amount": credit, "currency": "TUMIN"}}
+        answer = await piece.client.put(address, json=body, headers=office.treasurer)
+        assert (answer.status_code, answer.json()["balance_limit"]) == (200, None)
+    after, household = await office.admit(kind="producer"), await office.admit()
+    assert (await office.balance(after, "TUMIN"))["credit_limit"] == "80.00"
+    await office.deposit(after, "9000.00", "TUMIN")
+    found = [(await office.balance(m, "TUMIN"))["available"] for m in (before, after, household)]
+    assert found == ["501.00", "9080.00", "500.00"]
+    listed = await piece.client.get("/v1/default-limits", headers=office.treasurer)
+    assert [(d["kind"], d["currency"], d["credit_limit"]["amount"]) for d in listed.json()["items"]] == [
+        ("producer", "TUMIN", "80.00")
+    ]
+    body = {"credit_limit": {"amount": "50.00", "currency": "TUMIN"}}
+    assert (await piece.client.put(address, json=body, headers=office.coordinator)).status_code == 403
+    unknown = await piece.client.put("/v1/default-limits/witch/TUMIN", json=body, headers=office.treasurer)
+    assert unknown.status_code == 422
+    unused = await piece.client.put("/v1/default-limits/producer/EUR", json=body, headers=office.treasurer)
+    assert unused.status_code == 404
+
+
 async def test_the_check_says_what_it_proved(office: Office) -> None:
     member_id = await office.admit()
     await office.deposit(member_id, "500.00")

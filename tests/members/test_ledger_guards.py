@@ -1,5 +1,6 @@
 """What the database itself refuses, whoever asks."""
 
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -40,6 +41,10 @@ async def member_id(office: Office) -> UUID:
         "UPDATE accounts SET posted = posted + 1",
         "UPDATE accounts SET held = 1",
         "UPDATE accounts SET excess = 1000000",
+        "UPDATE accounts SET surplus = 1000000",
+        "UPDATE accounts SET balance_limit = 1, surplus = 1000000",
+        "UPDATE accounts SET id = gen_random_uuid()",
+        "SELECT ledger_book(ARRAY(SELECT ROW(id, id, 5, 0, 0, now()::date)::ledger_change FROM accounts))",
         "UPDATE accounts SET currency = 'TUMIN'",
         "DELETE FROM accounts",
         "INSERT INTO accounts (id, name, currency, posted) VALUES (gen_random_uuid(), 'rich', 'MXN', 100)",
@@ -143,3 +148,56 @@ async def test_a_lower_limit_closes_the_account_to_new_spending_and_undoes_nothi
     await book(piece, member, CASH, 1000)
     with pytest.raises(IntegrityError, match="within_limit"):
         await book(piece, member, CASH, 1)
+
+
+async def test_nothing_comes_in_past_the_ceiling_but_what_must(office: Office, piece: Piece, member_id: UUID) -> None:
+    member = AccountKey(Owner.member(member_id), "MXN")
+    address = f"/v1/members/{member_id}/limits/MXN"
+
+    async def ceiling(amount: str | None) -> dict[str, Any]:
+        body = {"balance_limit": amount and {"amount": amount, "currency": "MXN"}}
+        answer = await piece.client.put(address, json=body, headers=office.treasurer)
+        assert answer.status_code == 200, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    assert (await ceiling("150.00"))["room"] == {"amount": "50.00", "currency": "MXN"}
+    with pytest.raises(IntegrityError, match="within_ceiling"):
+        await book(piece, CASH, member, 5001)
+    await book(piece, CASH, member, 5000)
+    # What is taken back for a mistake, or a settlement, comes in all the same, and then nothing else until it is spent.
+    await book(piece, CASH, member, 3000, beyond=True)
+    for amount in (1, 3000):
+        with pytest.raises(IntegrityError, match="within_ceiling"):
+            await book(piece, CASH, member, amount)
+    await book(piece, member, CASH, 4000)
+    with pytest.raises(IntegrityError, match="within_ceiling"):
+        await book(piece, CASH, member, 1001)
+    await book(piece, CASH, member, 1000)
+    # A lower one undoes nothing; a hold does not make room, for it may be given back.
+    await ceiling("20.00")
+    await book(piece, member, CASH, 15000, status="pending")
+    with pytest.raises(IntegrityError, match="within_ceiling"):
+        await book(piece, CASH, member, 1)
+    assert (await ceiling(None))["room"] is None
+    await book(piece, CASH, member, 99999)
+    assert (await office.proof())["ok"]
+
+
+async def test_a_reversal_passes_both_limits(office: Office, piece: Piece, member_id: UUID) -> None:
+    other = await office.admit()
+    body = {"payer_id": str(member_id), "payee_id": str(other), "amount": {"amount": "80.00", "currency": "MXN"}}
+    paid = (await piece.client.post("/v1/exchanges", json=body, headers=office.of(member_id))).json()["id"]
+    await piece.client.post(
+        "/v1/exchanges", json=body | {"payer_id": str(other), "payee_id": str(member_id)}, headers=office.of(other)
+    )
+    ceiling = {"balance_limit": {"amount": "100.00", "currency": "MXN"}}
+    await piece.client.put(f"/v1/members/{member_id}/limits/MXN", json=ceiling, headers=office.treasurer)
+    reversed_ = await piece.client.post(
+        f"/v1/transfers/{paid}/reverse", json={"reason": "never agreed"}, headers=office.treasurer
+    )
+    assert reversed_.status_code == 201, reversed_.text
+    assert ((await office.balance(member_id))["balance"], (await office.balance(other))["balance"]) == (
+        "180.00",
+        "-80.00",
+    )

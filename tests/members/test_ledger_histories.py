@@ -9,11 +9,11 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
 
 from contracts.orders import Posting, SettlementComputed
 from contracts.values import Money
 from kit.database import Work
+from kit.errors import Conflict
 from kit.testing.pieces import Piece
 from members.holds import rules as funds_rules
 from members.holds import service as holds
@@ -31,8 +31,8 @@ def suppress_refusal() -> Iterator[None]:
     """A booking past a limit is refused by the database; any other error is not expected."""
     try:
         yield
-    except IntegrityError as error:
-        if "within_limit" not in str(error):
+    except Conflict as refused:
+        if refused.code not in ("not_enough_funds", "payee_limit"):
             raise
 
 
@@ -177,7 +177,7 @@ async def _careless_race(piece: Piece, member_id: UUID, buyers: int) -> int:
                 await ledger.book(work, [hold])
 
     results = await asyncio.gather(*(buy() for _ in range(buyers)), return_exceptions=True)
-    assert all(result is None or isinstance(result, IntegrityError) for result in results)
+    assert all(result is None or isinstance(result, Conflict) for result in results)
     async with piece.database.reading() as connection:
         statement = text("SELECT posted - held + credit_limit FROM accounts WHERE id = :id")
         return int((await connection.execute(statement, {"id": account.id})).scalar_one())

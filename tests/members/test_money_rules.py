@@ -61,10 +61,11 @@ def test_a_reversal_swaps_the_sides_and_holds_are_not_reversed() -> None:
         ledger.reversal(held, transfer_id=uuid4(), reason="mistake")
 
 
-def test_the_default_limit_is_for_credit_alone() -> None:
-    assert ledger.default_limit("MXN", "TUMIN", Decimal(500)) == 0
-    assert ledger.default_limit("TUMIN", "TUMIN", Decimal("12.5")) == 1250
-    assert ledger.default_limit("MXN", None, Decimal(500)) == 0
+def test_the_default_limits_are_for_credit_alone() -> None:
+    assert ledger.default_limits("MXN", "TUMIN", Decimal(500), Decimal(9)) == ledger.Limits(0, None)
+    assert ledger.default_limits("TUMIN", "TUMIN", Decimal("12.5"), Decimal(20)) == ledger.Limits(1250, 2000)
+    assert ledger.default_limits("TUMIN", "TUMIN", Decimal("12.5"), None) == ledger.Limits(1250, None)
+    assert ledger.default_limits("MXN", None, Decimal(500), None) == ledger.Limits(0, None)
 
 
 def test_holds_of_one_currency_are_taken_together_and_nothing_is_held_of_nothing() -> None:

@@ -163,3 +163,39 @@ class SettlementPosted(Fact):
     cycle_id: UUID
     part: int
     parts: int
+
+
+RequestStatus = Literal["open", "paid", "declined", "withdrawn", "expired"]
+
+
+class PaymentMade(Fact):
+    """One member paid another. The subject is the payment: the ledger's transfer."""
+
+    topic: ClassVar[Topic] = Topic("members", "payment", "made", 1, "int")
+    payment_id: UUID
+    payer_id: UUID
+    payee_id: UUID
+    amount: Money
+    text: str
+
+
+class PaymentRequestState(Fact):
+    """A payment that its payee asks for. The subject is the request; paid, the payment has the same id."""
+
+    request_id: UUID
+    payer_id: UUID
+    payee_id: UUID
+    amount: Money
+    text: str
+    status: RequestStatus
+    expires_at: datetime
+
+
+class PaymentRequested(PaymentRequestState):
+    topic: ClassVar[Topic] = Topic("members", "payment_request", "made", 1, "int")
+
+
+class PaymentAnswered(PaymentRequestState):
+    """A request was paid, declined or withdrawn, or expired."""
+
+    topic: ClassVar[Topic] = Topic("members", "payment_request", "answered", 1, "int")

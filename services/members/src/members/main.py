@@ -9,6 +9,8 @@ from kit.app import create_app
 from kit.jobs import Job
 from members.dues import endpoints as dues
 from members.dues import jobs as dues_jobs
+from members.exchange import consumers as exchange_runs
+from members.exchange import endpoints as exchange
 from members.fund import consumers as fund_consumers
 from members.fund import endpoints as fund
 from members.holds import consumers
@@ -41,6 +43,7 @@ def build(settings: Settings) -> FastAPI:
             reports.reading,
             reports.router,
             *fund.ROUTERS,
+            exchange.router,
         ],
         subscriptions=[
             *consumers.subscriptions(settings),
@@ -48,6 +51,7 @@ def build(settings: Settings) -> FastAPI:
         ],
         jobs=[
             consumers.EXPIRY,
+            exchange_runs.EXPIRY,
             *dues_jobs.jobs(settings),
             *fund_consumers.jobs(settings),
             Job("standing-follows", timedelta(minutes=1), membership_service.follow),

@@ -22,6 +22,9 @@ class Settings(KitSettings):
     default_credit: Decimal = Field(
         default=Decimal(500), ge=0, description="Community credit that a new member may owe, in the credit currency"
     )
+    default_ceiling: Decimal | None = Field(
+        default=Decimal(2000), ge=0, description="Community credit that a new member may accumulate; empty: no limit"
+    )
     legal_name: str = Field(default="", description="The network's name in law, on invoices; its name when empty")
     address: str = Field(default="", description="Where it has its seat, on invoices; \\n begins a new line")
     tax_id: str = Field(default="", description="Its own tax id, on invoices")
@@ -60,3 +63,8 @@ class Settings(KitSettings):
         return tuple(kind.strip() for kind in value.split(",") if kind.strip()) if isinstance(value, str) else value
 
     public_reports: bool = Field(default=False, description="Published transparency reports are shown to anyone")
+
+    @field_validator("default_ceiling", mode="before")
+    @classmethod
+    def _no_ceiling(cls, value: object) -> object:
+        return None if value == "" else value

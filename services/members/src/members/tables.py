@@ -3,6 +3,7 @@
 from members.base import Base
 from members.decisions import models as decisions
 from members.dues import models as dues
+from members.exchange import models as exchange
 from members.fund import models as fund
 from members.identity import models as identity
 from members.income import models as income
@@ -21,5 +22,6 @@ ROOMS = (
     income,
     reports,
     fund,
+    exchange,
 )
 METADATA = Base.metadata

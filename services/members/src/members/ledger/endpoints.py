@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import Depends, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.members import MemberKind
 from contracts.values import Money
 from kit.actor import Actor
 from kit.auth import ActorDep, require
@@ -13,7 +14,7 @@ from kit.paging import Page, PageDep, PageParams, encode_cursor, link_next, whol
 from kit.problems import LanguageDep, TextsDep
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import SettingsDep
-from members.ledger import periods, proof, service
+from members.ledger import limits, periods, proof, service
 from members.ledger.rules import Owner, Transfer
 from members.ledger.schemas import (
     BalanceOut,
@@ -21,10 +22,13 @@ from members.ledger.schemas import (
     ClaimOut,
     ClosingOut,
     CurrencyProofOut,
+    DefaultLimitOut,
+    DefaultLimitsOut,
     DifferenceOut,
     EntryOut,
     NetworkAccountOut,
     NewClosing,
+    NewDefaultLimit,
     NewDeposit,
     NewLimit,
     NewReopening,
@@ -125,12 +129,45 @@ async def _statement(
 
 
 @router.put("/members/{member_id}/limits/{currency}")
-async def set_credit_limit(
+async def set_limits(
     *, member_id: UUID, currency: str, body: NewLimit, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
 ) -> BalanceOut:
-    """Sets what a member may owe. A limit below what is owed already only closes the account to new spending."""
-    balance = await service.set_limit(work, settings, member_id, currency, limit=body.credit_limit, by=actor.user_id)
+    """Sets what a member may owe and accumulate. A limit that is passed already only closes the account on that side."""
+    balance = await limits.set_limits(
+        work,
+        settings,
+        member_id,
+        currency,
+        credit_limit=body.credit_limit,
+        balance_limit=body.balance_limit,
+        keep_ceiling="balance_limit" not in body.model_fields_set,
+        by=actor.user_id,
+    )
     return BalanceOut.model_validate(balance, from_attributes=True)
+
+
+@router.put("/default-limits/{kind}/{currency}")
+async def set_default_limits(
+    *, kind: MemberKind, currency: str, body: NewDefaultLimit, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+) -> DefaultLimitOut:
+    """Sets with which limits accounts of members of a kind open from now on; those that are open keep theirs."""
+    found = await limits.set_default(
+        work,
+        settings,
+        kind,
+        currency,
+        credit_limit=body.credit_limit,
+        balance_limit=body.balance_limit,
+        by=actor.user_id,
+    )
+    return DefaultLimitOut.model_validate(found, from_attributes=True)
+
+
+@router.get("/default-limits")
+async def list_default_limits(connection: ReadDep, _actor: TreasurerDep) -> DefaultLimitsOut:
+    """The limits that were set for kinds of members; all others have the network's own."""
+    found = await limits.defaults(connection)
+    return DefaultLimitsOut(items=[DefaultLimitOut.model_validate(d, from_attributes=True) for d in found])
 
 
 @router.post("/transfers/{transfer_id}/reverse", status_code=201)

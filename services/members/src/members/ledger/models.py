@@ -40,6 +40,10 @@ class AccountRow(Base):
     credit_limit: Mapped[int | None] = mapped_column(BigInteger)
     #: How far the account stands past its limit by what had to be booked all the same.
     excess: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    #: What may be accumulated; None for no such limit.
+    balance_limit: Mapped[int | None] = mapped_column(BigInteger)
+    #: The same as ``excess``, past this one.
+    surplus: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
     __table_args__ = (
         UniqueConstraint("id", "currency"),
@@ -49,6 +53,9 @@ class AccountRow(Base):
         CheckConstraint("(member_id IS NULL) = (credit_limit IS NULL)", name="limited"),
         CheckConstraint("held >= 0 AND credit_limit >= 0 AND excess >= 0", name="not_negative"),
         CheckConstraint("posted - held >= -credit_limit - excess", name="within_limit"),
+        CheckConstraint("balance_limit IS NULL OR member_id IS NOT NULL", name="ceiling_of_members"),
+        CheckConstraint("balance_limit >= 0 AND surplus >= 0", name="ceiling_not_negative"),
+        CheckConstraint("posted <= balance_limit + surplus", name="within_ceiling"),
     )
 
 
@@ -146,7 +153,7 @@ class Closing(Base):
 
 
 class LimitChange(Base):
-    """A credit limit that somebody set; rows are added and never changed."""
+    """Limits of an account that somebody set; rows are added and never changed."""
 
     __tablename__ = "limit_changes"
 
@@ -155,5 +162,25 @@ class LimitChange(Base):
     credit_limit: Mapped[int] = mapped_column(BigInteger)
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     by: Mapped[UUID]
+    balance_limit: Mapped[int | None] = mapped_column(BigInteger)
 
     __table_args__ = (Index("ix_limit_changes_account_id", "account_id"),)
+
+
+class DefaultLimit(Base):
+    """The limits with which accounts of members of a kind open from then on; the newest row of each holds."""
+
+    __tablename__ = "default_limits"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    credit_limit: Mapped[int] = mapped_column(BigInteger)
+    balance_limit: Mapped[int | None] = mapped_column(BigInteger)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    by: Mapped[UUID]
+
+    __table_args__ = (
+        CheckConstraint("credit_limit >= 0 AND balance_limit >= 0", name="not_negative"),
+        Index("ix_default_limits_kind_currency_id", "kind", "currency", "id"),
+    )

@@ -86,6 +86,13 @@ class Account:
     posted: int
     held: int
     credit_limit: int | None
+    #: What may be accumulated; None for no such limit.
+    balance_limit: int | None = None
+
+    @property
+    def room(self) -> int | None:
+        """What can still come in; None for as much as there is, less than nothing where there is more than may be."""
+        return None if self.balance_limit is None else self.balance_limit - self.posted
 
     @property
     def available(self) -> int:
@@ -93,6 +100,14 @@ class Account:
         if self.credit_limit is None:
             raise ValueError("the network's own accounts have no limit")
         return self.posted - self.held + self.credit_limit
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What may be owed, and what may be accumulated (None: as much as comes)."""
+
+    credit_limit: int
+    balance_limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -128,7 +143,7 @@ class AccountTotal:
     closing: int
 
 
-def check_currency(currency: str, known: frozenset[str], field: str) -> None:
+def check_currency(currency: str, known: frozenset[str], field: str | None) -> None:
     """Raises Invalid for a currency that the network does not use."""
     if currency not in known:
         names = ", ".join(sorted(known))
@@ -245,18 +260,50 @@ def check_same(original: Transfer, again: Transfer) -> None:
         raise Conflict("id_taken", "There is another transfer with this id; take a new one", field="/id")
 
 
-def credit_limit(limit: Money, currency: str) -> int:
+def check_spendable(payer: Account, amount: int, field: str | None) -> None:
+    """Raises Conflict, saying what there is, if the account can't give that much."""
+    if amount > payer.available:
+        available = Money.of_minor(max(payer.available, 0), payer.key.currency)
+        raise Conflict(
+            "not_enough_funds",
+            "Only {available} {currency} are available",
+            field=field,
+            available=available.amount,
+            currency=available.currency,
+            extra={"available": available.model_dump()},
+        )
+
+
+def check_room(payee: Account, amount: int, field: str | None) -> None:
+    """Raises Conflict if the account would then have more than it may. How much it has is not said: it is another's."""
+    if payee.room is not None and amount > payee.room:
+        raise Conflict(
+            "payee_limit",
+            "Whoever is to be paid would have more {currency} than a member may accumulate, and has to spend some first",
+            field=field,
+            currency=payee.key.currency,
+        )
+
+
+def limit(amount: Money, currency: str, field: str) -> int:
     """Raises Invalid for a limit below nothing, or of another currency than the account's."""
-    if limit.currency != currency:
-        raise Invalid("currency_mismatch", "Must be in {currency}", field="/credit_limit/currency", currency=currency)
-    if limit.minor < 0:
-        raise Invalid("limit_negative", "Must be at least {least}", field="/credit_limit/amount", least=0)
-    return limit.minor
+    if amount.currency != currency:
+        raise Invalid("currency_mismatch", "Must be in {currency}", field=f"{field}/currency", currency=currency)
+    if amount.minor < 0:
+        raise Invalid("limit_negative", "Must be at least {least}", field=f"{field}/amount", least=0)
+    return amount.minor
 
 
-def default_limit(currency: str, credit_currency: str | None, default_credit: Decimal) -> int:
-    """What a new member may owe: nothing in money, the network's own word in community credit."""
-    return int(default_credit.scaleb(scale(currency))) if currency == credit_currency else 0
+def default_limits(
+    currency: str, credit_currency: str | None, default_credit: Decimal, default_ceiling: Decimal | None
+) -> Limits:
+    """A new member's: nothing may be owed in money, and any amount had; in community credit, as the network says."""
+    if currency != credit_currency:
+        return Limits(0)
+    digits = scale(currency)
+    return Limits(
+        int(default_credit.scaleb(digits)), None if default_ceiling is None else int(default_ceiling.scaleb(digits))
+    )
 
 
 #: What the ledger check proves.

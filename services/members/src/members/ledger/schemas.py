@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from contracts.members import MemberKind
 from contracts.values import Money
 
 #: No network's books begin earlier.
@@ -25,11 +26,38 @@ class NewDeposit(BaseModel):
 
 
 class NewLimit(BaseModel):
-    """What a member may owe."""
+    """What a member may owe, and what it may accumulate."""
 
     model_config = ConfigDict(extra="forbid")
 
+    credit_limit: Money | None = Field(default=None, description="What may be owed; stays as it is when left out")
+    balance_limit: Money | None = Field(
+        default=None, description="What may be accumulated; null for no limit, stays as it is when left out"
+    )
+
+
+class NewDefaultLimit(BaseModel):
+    """What members of a kind may owe and accumulate when their accounts open."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    credit_limit: Money = Field(description="What may be owed")
+    balance_limit: Money | None = Field(default=None, description="What may be accumulated; null for no limit")
+
+
+class DefaultLimitOut(BaseModel):
+    """The limits with which accounts of members of a kind open."""
+
+    kind: MemberKind
+    currency: str = Field(examples=["TUMIN"])
     credit_limit: Money
+    balance_limit: Money | None
+
+
+class DefaultLimitsOut(BaseModel):
+    """What was said for each kind; all others have the network's own."""
+
+    items: list[DefaultLimitOut]
 
 
 class NewReversal(BaseModel):
@@ -94,6 +122,8 @@ class BalanceOut(BaseModel):
     held: Money = Field(description="Set aside for orders")
     credit_limit: Money = Field(description="What the member may owe")
     available: Money = Field(description="Balance less what is held, plus the credit limit")
+    balance_limit: Money | None = Field(description="What the member may accumulate; null for no limit")
+    room: Money | None = Field(description="What can still come in; null for no limit")
 
 
 class BalancesOut(BaseModel):

@@ -14,7 +14,8 @@ from kit.errors import Conflict, NotFound
 from kit.ids import new_id
 from members.ledger import rules
 from members.ledger.repository import booking, periods, statements
-from members.ledger.rules import Account, AccountKey, AccountTotal, Method, Owner, Transfer
+from members.ledger.repository import limits as defaults
+from members.ledger.rules import Account, AccountKey, AccountTotal, Limits, Method, Owner, Transfer
 from members.membership import service as membership
 from members.settings import Settings
 
@@ -28,6 +29,9 @@ class Balance:
     held: Money
     credit_limit: Money
     available: Money
+    #: What may be accumulated, and what can still come in; None for as much as there is.
+    balance_limit: Money | None
+    room: Money | None
 
 
 @dataclass(frozen=True)
@@ -56,10 +60,12 @@ def currencies(settings: Settings) -> frozenset[str]:
     return frozenset(filter(None, (settings.currency, settings.credit_currency)))
 
 
-def limits(settings: Settings) -> Mapping[str, int]:
-    """What a new member may owe, by currency."""
+def limits(settings: Settings) -> Mapping[str, Limits]:
+    """What a new member may owe and accumulate, by currency."""
     return {
-        currency: rules.default_limit(currency, settings.credit_currency, settings.default_credit)
+        currency: rules.default_limits(
+            currency, settings.credit_currency, settings.default_credit, settings.default_ceiling
+        )
         for currency in currencies(settings)
     }
 
@@ -94,14 +100,17 @@ async def check_open(connection: AsyncConnection, booked_on: date, field: str | 
     rules.check_open(booked_on, await periods.closed_through(connection), field)
 
 
-async def book(work: Work, transfers: Sequence[Transfer], *, by: UUID | None = None, field: str | None = None) -> None:
+async def book(
+    work: Work, transfers: Sequence[Transfer], *, by: UUID | None = None, field: str | None = None
+) -> set[UUID]:
     """Books each transfer once: one that is there already is left as it is, be its period closed meanwhile or not.
 
+    Returns the ids of those that were not there before.
     Raises Conflict if it is another one, or counts for a date in a closed period; Invalid for a date to come.
     ``field`` is where in the body the date came from.
     """
     if not transfers:
-        return
+        return set()
     fresh = transfers
     dated = [transfer for transfer in transfers if transfer.booked_on not in (None, work.today)]
     if dated:
@@ -114,6 +123,7 @@ async def book(work: Work, transfers: Sequence[Transfer], *, by: UUID | None = N
     added = await booking.add_transfers(work.connection, fresh, now=work.now, today=work.today, by=by)
     if len(added) < len(fresh):
         await _unbooked(work, [transfer for transfer in fresh if transfer.id not in added])
+    return added
 
 
 async def _unbooked(work: Work, transfers: Sequence[Transfer]) -> Sequence[Transfer]:
@@ -149,9 +159,35 @@ async def deposit(
         note=note,
         paid_on=paid_on or work.today,
     )
-    await _prepare(work, settings, transfer.debit, transfer.credit)
+    accounts = await _prepare(work, settings, transfer.debit, transfer.credit)
+    try:
+        rules.check_room(accounts[transfer.credit], transfer.amount, "/amount")
+    except Conflict:
+        if await _unbooked(work, [transfer]):
+            raise
     await book(work, [transfer], by=by, field="/paid_on")
     return transfer
+
+
+async def pay(work: Work, settings: Settings, transfer: Transfer, *, by: UUID, from_body: bool = True) -> bool:
+    """Books what one member pays another; False if that was done before, though it may not suffice a second time.
+
+    Raises Conflict if it would pass a limit of either, naming the field where the payment came ``from_body``.
+    """
+    accounts = await _prepare(work, settings, transfer.debit, transfer.credit)
+    try:
+        rules.check_spendable(accounts[transfer.debit], transfer.amount, "/amount" if from_body else None)
+        rules.check_room(accounts[transfer.credit], transfer.amount, "/payee_id" if from_body else None)
+    except Conflict:
+        if await _unbooked(work, [transfer]):
+            raise
+        return False
+    return bool(await book(work, [transfer], by=by))
+
+
+async def find(connection: AsyncConnection, transfer_id: UUID) -> Transfer | None:
+    found = await booking.transfers(connection, [transfer_id])
+    return found[0] if found else None
 
 
 async def reverse(
@@ -174,23 +210,6 @@ async def reverse(
     return transfer
 
 
-async def set_limit(
-    work: Work, settings: Settings, member_id: UUID, currency: str, *, limit: Money, by: UUID
-) -> Balance:
-    """Sets what a member may owe in a currency. Raises NotFound, Invalid.
-
-    A limit below what is owed already closes the account to new spending; it undoes nothing.
-    """
-    if currency not in currencies(settings):
-        raise NotFound("account_unknown", "There is no such account")
-    minor = rules.credit_limit(limit, currency)
-    await membership.record(work.connection, member_id, work.now)
-    key = AccountKey(Owner.member(member_id), currency)
-    account = (await _prepare(work, settings, key))[key]
-    await booking.set_limit(work.connection, key, minor, now=work.now, by=by)
-    return _balance(currency, account.posted, account.held, minor)
-
-
 async def check_readable(connection: AsyncConnection, actor: Actor, member_id: UUID) -> None:
     """Raises NotFound unless the member's books are the actor's own or the treasurer asks, and the member is known."""
     membership.check_visible(actor, member_id, "treasurer")
@@ -200,20 +219,27 @@ async def check_readable(connection: AsyncConnection, actor: Actor, member_id: U
 async def balances(connection: AsyncConnection, settings: Settings, member_id: UUID) -> list[Balance]:
     """What the member has in each of the network's currencies, whether anything was booked yet or not."""
     found = {row.currency: row for row in await statements.balances(connection, Owner.member(member_id))}
-    opened = [_balance(row.currency, row.posted, row.held, row.credit_limit) for row in found.values()]
-    untouched = [
-        _balance(currency, 0, 0, limit) for currency, limit in limits(settings).items() if currency not in found
+    opened = [
+        balance(row.currency, row.posted, row.held, Limits(row.credit_limit, row.balance_limit))
+        for row in found.values()
     ]
-    return sorted(opened + untouched, key=lambda balance: (balance.currency != settings.currency, balance.currency))
+    untouched = currencies(settings) - found.keys()
+    new = {**limits(settings), **(await defaults.defaults_of(connection, member_id))} if untouched else {}
+    opened += [balance(currency, 0, 0, new[currency]) for currency in untouched]
+    return sorted(opened, key=lambda balance: (balance.currency != settings.currency, balance.currency))
 
 
-def _balance(currency: str, posted: int, held: int, limit: int) -> Balance:
+def balance(currency: str, posted: int, held: int, limits: Limits) -> Balance:
+    """From integers of smallest units."""
+    ceiling = limits.balance_limit
     return Balance(
         currency=currency,
         balance=Money.of_minor(posted, currency),
         held=Money.of_minor(held, currency),
-        credit_limit=Money.of_minor(limit, currency),
-        available=Money.of_minor(posted - held + limit, currency),
+        credit_limit=Money.of_minor(limits.credit_limit, currency),
+        available=Money.of_minor(posted - held + limits.credit_limit, currency),
+        balance_limit=None if ceiling is None else Money.of_minor(ceiling, currency),
+        room=None if ceiling is None else Money.of_minor(ceiling - posted, currency),
     )
 
 

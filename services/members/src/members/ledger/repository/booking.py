@@ -10,23 +10,33 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, text, update
+from sqlalchemy import Row, select, text
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from members.ledger.models import AccountRow, LimitChange, TransferRow
-from members.ledger.rules import Account, AccountKey, Owner, Transfer
+from members.ledger.models import AccountRow, TransferRow
+from members.ledger.repository.refusals import refusal
+from members.ledger.rules import Account, AccountKey, Limits, Owner, Transfer
 
 # In the order of their ids, lest two who open the same accounts wait for each other.
 _OPEN = text("""
-INSERT INTO accounts (id, member_id, name, currency, credit_limit)
-SELECT w.* FROM jsonb_to_recordset(CAST(:wanted AS jsonb))
-                AS w (id uuid, member_id uuid, name text, currency text, credit_limit bigint)
+INSERT INTO accounts (id, member_id, name, currency, credit_limit, balance_limit)
+SELECT w.id, w.member_id, w.name, w.currency,
+       CASE WHEN d.id IS NULL THEN w.credit_limit ELSE d.credit_limit END,
+       CASE WHEN d.id IS NULL THEN w.balance_limit ELSE d.balance_limit END
+FROM jsonb_to_recordset(CAST(:wanted AS jsonb))
+     AS w (id uuid, member_id uuid, name text, currency text, credit_limit bigint, balance_limit bigint)
+LEFT JOIN members AS m ON m.id = w.member_id
+LEFT JOIN LATERAL (
+    SELECT * FROM default_limits WHERE kind = m.kind AND currency = w.currency ORDER BY id DESC LIMIT 1
+) AS d ON true
 WHERE NOT EXISTS (SELECT FROM accounts AS a WHERE a.id = w.id)
 ORDER BY w.id
 ON CONFLICT DO NOTHING
 """)
 _LOCK = text("""
-SELECT a.id, a.member_id, a.name, a.currency, a.posted, a.held, a.credit_limit FROM accounts AS a
+SELECT a.id, a.member_id, a.name, a.currency, a.posted, a.held, a.credit_limit, a.balance_limit
+FROM accounts AS a
 WHERE a.id IN (
     SELECT unnest(CAST(:ids AS uuid[]))
     UNION ALL
@@ -47,15 +57,18 @@ RETURNING id
 """)
 
 
-async def open_accounts(connection: AsyncConnection, keys: Collection[AccountKey], limits: Mapping[str, int]) -> None:
-    """Makes those that are missing; a member's with the limit for its currency. The members must be known."""
+async def open_accounts(
+    connection: AsyncConnection, keys: Collection[AccountKey], limits: Mapping[str, Limits]
+) -> None:
+    """Makes those that are missing; a member's with the limits for its kind, or else its currency. It must be known."""
     wanted = [
         {
             "id": str(key.id),
             "member_id": str(key.owner.member_id) if key.owner.member_id else None,
             "name": key.owner.name,
             "currency": key.currency,
-            "credit_limit": limits[key.currency] if key.owner.member_id else None,
+            "credit_limit": limits[key.currency].credit_limit if key.owner.member_id else None,
+            "balance_limit": limits[key.currency].balance_limit if key.owner.member_id else None,
         }
         for key in keys
     ]
@@ -68,7 +81,13 @@ async def lock_accounts(
     """These accounts, and those in which these orders hold something, as they are until this transaction ends."""
     rows = await connection.execute(_LOCK, {"ids": [key.id for key in keys], "holds_of": list(holds_of)})
     accounts = (
-        Account(AccountKey(Owner(row.member_id, row.name), row.currency), row.posted, row.held, row.credit_limit)
+        Account(
+            AccountKey(Owner(row.member_id, row.name), row.currency),
+            row.posted,
+            row.held,
+            row.credit_limit,
+            row.balance_limit,
+        )
         for row in rows
     )
     return {account.key: account for account in accounts}
@@ -82,7 +101,10 @@ async def add_transfers(
     today: date,
     by: UUID | None,
 ) -> set[UUID]:
-    """Books them with one statement, ``today`` unless they say when; returns the ids of those that were not there."""
+    """Books them with one statement, ``today`` unless they say when; returns the ids of those that were not there.
+
+    Raises Conflict for what the database refuses: past a limit, or for a date that is closed.
+    """
     rows = [
         {
             "id": str(t.id),
@@ -101,7 +123,13 @@ async def add_transfers(
         }
         for t in transfers
     ]
-    added = await connection.execute(_ADD, {"rows": json.dumps(rows), "now": now, "today": today, "made_by": by})
+    try:
+        added = await connection.execute(_ADD, {"rows": json.dumps(rows), "now": now, "today": today, "made_by": by})
+    except IntegrityError as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        raise refused from error
     return set(added.scalars())
 
 
@@ -143,9 +171,3 @@ async def reversal_of(connection: AsyncConnection, transfer_id: UUID) -> UUID | 
     """The id of the transfer that reverses this one."""
     statement = select(TransferRow.id).where(TransferRow.reverses == transfer_id)
     return (await connection.execute(statement)).scalar_one_or_none()
-
-
-async def set_limit(connection: AsyncConnection, account: AccountKey, limit: int, *, now: datetime, by: UUID) -> None:
-    """Sets it and keeps who did."""
-    await connection.execute(update(AccountRow).where(AccountRow.id == account.id).values(credit_limit=limit))
-    await connection.execute(insert(LimitChange).values(account_id=account.id, credit_limit=limit, at=now, by=by))

@@ -36,7 +36,9 @@ NEWEST = 2**63 - 1
 
 
 async def balances(connection: AsyncConnection, owner: Owner) -> Sequence[Row[*tuple[Any, ...]]]:
-    statement = select(AccountRow.currency, AccountRow.posted, AccountRow.held, AccountRow.credit_limit)
+    statement = select(
+        AccountRow.currency, AccountRow.posted, AccountRow.held, AccountRow.credit_limit, AccountRow.balance_limit
+    )
     mine = AccountRow.member_id == owner.member_id if owner.member_id else AccountRow.name == owner.name
     return (await connection.execute(statement.where(mine))).all()
 
