@@ -7,6 +7,9 @@ from fastapi import FastAPI
 from kit import mail
 from kit.app import create_app
 from kit.jobs import Job
+from kit.language import Texts
+from members.decisions import consumers as decisions_consumers
+from members.decisions import endpoints as decisions
 from members.dues import endpoints as dues
 from members.dues import jobs as dues_jobs
 from members.exchange import consumers as exchange_runs
@@ -29,6 +32,7 @@ from members.setup import first_start, own_keys
 
 def build(settings: Settings) -> FastAPI:
     """The service as an ASGI application."""
+    texts = Texts(["kit", "members"])
     app = create_app(
         settings,
         service="members",
@@ -44,10 +48,12 @@ def build(settings: Settings) -> FastAPI:
             reports.router,
             *fund.ROUTERS,
             exchange.router,
+            *decisions.routers,
         ],
         subscriptions=[
             *consumers.subscriptions(settings),
             *fund_consumers.subscriptions(settings),
+            *decisions_consumers.subscriptions(settings, texts),
         ],
         jobs=[
             consumers.EXPIRY,
@@ -55,6 +61,7 @@ def build(settings: Settings) -> FastAPI:
             *dues_jobs.jobs(settings),
             *fund_consumers.jobs(settings),
             Job("standing-follows", timedelta(minutes=1), membership_service.follow),
+            *decisions_consumers.jobs(settings, texts),
             Job("keys-rotate", timedelta(hours=1), lambda work: sessions_service.rotate_keys(work, settings)),
             Job("sessions-tidy", timedelta(hours=1), sessions_service.tidy),
         ],

@@ -101,6 +101,18 @@ class Proposal:
 
 
 @dataclass(frozen=True)
+class Seen:
+    """A proposal as people look at it."""
+
+    proposal: Proposal
+    signatures: int
+    #: Members who have cast a ballot themselves.
+    voted: int
+    #: The name of the member who brings or asks it.
+    proposer: str | None
+
+
+@dataclass(frozen=True)
 class Rules:
     """What the network says about its votes (settings)."""
 

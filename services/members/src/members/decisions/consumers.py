@@ -1,0 +1,65 @@
+"""What happens to members and loans, as far as it opens a vote or ends one; and what is done by the clock."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from contracts.members import LoanApplied, MemberAdmitted, MemberApplied, MemberChanged, MemberErased, MemberLeft
+from kit.database import Work
+from kit.jobs import Job
+from kit.language import Texts
+from kit.messaging.events import Event, Subscription
+from members.decisions.service import applications, counting, letters
+from members.settings import Settings
+
+
+def subscriptions(settings: Settings, texts: Texts) -> list[Subscription[Any]]:
+    """What this room listens to."""
+    language = settings.language
+
+    async def on_member_applied(work: Work, events: Sequence[Event[MemberApplied]]) -> None:
+        for event in events:
+            await applications.put_to_vote(
+                work,
+                settings,
+                "admission",
+                event.data.member_id,
+                applicant=event.data.member_id,
+                title=texts.say(language, "Application to belong"),
+                text=texts.say(language, "Somebody asks to belong to the network; shall we admit them?"),
+            )
+
+    async def on_loan_applied(work: Work, events: Sequence[Event[LoanApplied]]) -> None:
+        for event in events:
+            amount = f"{event.data.amount.amount:f} {event.data.amount.currency}"
+            await applications.put_to_vote(
+                work,
+                settings,
+                "loan",
+                event.data.loan_id,
+                applicant=event.data.member_id,
+                title=texts.say(language, "Application for a loan of {amount}", {"amount": amount}),
+                text=event.data.purpose,
+            )
+
+    async def on_member(work: Work, events: Sequence[Event[Any]]) -> None:
+        gone = [event.data.member_id for event in events if getattr(event.data, "status", "") != "applied"]
+        reason = texts.say(language, "The application is not waiting any more")
+        await applications.take_back(work, "admission", gone, reason)
+
+    heard: list[Subscription[Any]] = [
+        Subscription(fact, on_member) for fact in (MemberAdmitted, MemberChanged, MemberLeft, MemberErased)
+    ]
+    if settings.admission == "vote":
+        heard.append(Subscription(MemberApplied, on_member_applied))
+    if settings.loans == "vote":
+        heard.append(Subscription(LoanApplied, on_loan_applied))
+    return heard
+
+
+def jobs(settings: Settings, texts: Texts) -> list[Job]:
+    """Votes open and close within half a minute of their time, or when the first asks."""
+    return [
+        Job("decisions-follow", timedelta(seconds=30), counting.follow),
+        Job("decisions-letters", timedelta(seconds=30), lambda work: letters.write(work, settings, texts)),
+    ]

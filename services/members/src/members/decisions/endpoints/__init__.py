@@ -1,0 +1,5 @@
+"""HTTP of proposals, ballots and delegations."""
+
+from members.decisions.endpoints import ballots, delegations, proposals
+
+routers = [proposals.router, ballots.router, delegations.router]
