@@ -268,6 +268,17 @@ async def test_one_whose_time_is_over_is_not_sent(database: Database, postbox: P
     assert (await row(database, letter)).refused_at is not None
 
 
+async def test_one_whose_time_is_over_is_given_up_without_a_server_too(database: Database) -> None:
+    letter = hello(good_until=utc_now() + timedelta(hours=1))
+    await post(database, letter, hello("luz@coope.example"))
+    for later, given_up in ((timedelta(0), 0), (timedelta(hours=2), 1)):
+        async with database.transaction() as work:
+            work.now += later
+            await table.tidy(work)
+            found = await work.execute(text("SELECT count(*) FROM letters WHERE refused_at IS NOT NULL"))
+            assert found.scalar_one() == given_up
+
+
 async def test_no_password_goes_to_a_server_without_tls(database: Database, postbox: Postbox) -> None:
     await post(database, hello())
     bare = f"smtp://user:secret@127.0.0.1:{postbox.port}"

@@ -48,13 +48,6 @@ async def test_what_is_wrong_with_an_application_is_named(
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
 
 
-async def test_an_address_is_taken_once_however_it_is_capitalised(office: Office) -> None:
-    await office.apply(email="Luna@Queretaro.example")
-    again = await office.apply(email="luna@queretaro.EXAMPLE")
-    assert again.status_code == 409
-    assert again.json()["errors"][0]["pointer"] == "/email"
-
-
 async def test_the_same_id_is_the_same_application_and_another_one_is_refused(office: Office) -> None:
     mine = {"id": str(uuid4()), "email": "luna@queretaro.example"}
     first, second = await office.apply(**mine), await office.apply(**mine)

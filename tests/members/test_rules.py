@@ -193,9 +193,9 @@ def test_a_session_ends_without_use_and_after_half_a_year_in_any_case() -> None:
 
 @given(st.integers(0, 10_000))
 def test_the_wait_never_shrinks_with_more_failures_and_ends_at_a_quarter_hour(failures: int) -> None:
-    wait = sessions.wait_after(failures, 10)
+    wait = identity.wait_after(failures, 10)
     assert (wait == timedelta(0)) == (failures < 10)
-    assert wait <= sessions.wait_after(failures + 1, 10) <= sessions.LONGEST_WAIT
+    assert wait <= identity.wait_after(failures + 1, 10) <= identity.LONGEST_WAIT
 
 
 @given(st.lists(st.integers(0, 400), min_size=1, max_size=6, unique=True), st.integers(400, 800))

@@ -15,9 +15,10 @@ from kit.database import Work, utc_now
 from kit.errors import Unavailable
 from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
+from members.identity import rules
 from members.identity import service as identity
 from members.identity.passwords import Passwords
-from members.sessions import rules, service
+from members.sessions import service
 from members.settings import Settings
 
 ADMIN: dict[str, Any] = {"admin_email": "admin@queretaro.example", "admin_password": "trama-demo"}
@@ -189,7 +190,7 @@ async def test_a_key_change_logs_nobody_out(real: Piece) -> None:
         async with real.database.transaction() as work:
             work.now += later
             await service.rotate_keys(work, settings)
-            issued = await service.start(work, settings, me, username="admin@queretaro.example", address="")
+            issued = await service.start(work, settings, me)
         published = (await real.client.get("/v1/jwks.json")).json()["keys"]
         return [key["kid"] for key in published], jwt.get_unverified_header(issued.access_token)["kid"]
 

@@ -37,8 +37,7 @@ def build(settings: Settings) -> FastAPI:
         settings,
         service="members",
         routers=[
-            sessions.tokens,
-            sessions.router,
+            *sessions.ROUTERS,
             identity.router,
             membership.router,
             ledger.router,

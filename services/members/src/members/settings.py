@@ -1,5 +1,6 @@
 """What the members service reads from its environment besides the kit's settings."""
 
+import hashlib
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -18,6 +19,10 @@ class Settings(KitSettings):
     access_minutes: int = Field(default=15, ge=1, le=60, description="Minutes that an access token is good for")
     refresh_days: int = Field(default=30, ge=1, le=365, description="Days without use after which one signs in anew")
     key_days: int = Field(default=30, ge=1, le=365, description="Days after which a new key signs the tokens")
+    key_secret: SecretStr = Field(
+        default=SecretStr(""),
+        description="A long random secret under which signing keys and one-time codes are kept; in the clear when empty",
+    )
     hashing_slots: int = Field(default=2, ge=1, le=32, description="Passwords hashed at once; each takes 19 MiB")
     default_credit: Decimal = Field(
         default=Decimal(500), ge=0, description="Community credit that a new member may owe, in the credit currency"
@@ -68,3 +73,9 @@ class Settings(KitSettings):
     @classmethod
     def _no_ceiling(cls, value: object) -> object:
         return None if value == "" else value
+
+    @property
+    def pepper(self) -> bytes:
+        """What one-time codes are hashed with; empty without a secret."""
+        secret = self.key_secret.get_secret_value()
+        return hashlib.sha256(b"one-time codes:" + secret.encode()).digest() if secret else b""

@@ -7,6 +7,7 @@ from members.exchange import models as exchange
 from members.fund import models as fund
 from members.identity import models as identity
 from members.income import models as income
+from members.invitations import models as invitations
 from members.ledger import models as ledger
 from members.membership import models as membership
 from members.reports import models as reports
@@ -16,6 +17,7 @@ ROOMS = (
     identity,
     membership,
     sessions,
+    invitations,
     ledger,
     decisions,
     dues,

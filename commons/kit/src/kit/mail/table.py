@@ -120,6 +120,10 @@ _UNTRIED = text("""
 UPDATE letters SET attempts = attempts - 1, due_at = now()
 WHERE id = :id AND attempts = :attempts AND sent_at IS NULL AND refused_at IS NULL
 """)
+_TOO_LATE = text("""
+UPDATE letters SET refused_at = :now, last_error = 'it was good no more when it could have been sent'
+WHERE sent_at IS NULL AND refused_at IS NULL AND good_until < CAST(:now AS timestamptz) AND due_at <= :now
+""")
 _FORGET_WORDS = text("""
 UPDATE letters SET recipient = NULL, subject = NULL, text = NULL, attachments = '[]'
 WHERE recipient IS NOT NULL AND coalesce(sent_at, refused_at) < CAST(:now AS timestamptz) - make_interval(days => :words)
@@ -161,6 +165,7 @@ async def put_back(connection: AsyncConnection, letter_id: UUID, attempts: int) 
 
 
 async def tidy(work: Work) -> None:
-    """Forgets the words of letters that are done with, and later the letters."""
+    """Gives up what nobody could use any more; forgets the words of letters that are done with, and later the letters."""
+    await work.execute(_TOO_LATE, {"now": work.now})
     await work.execute(_FORGET_WORDS, {"now": work.now, "words": WORDS_KEPT_DAYS})
     await work.execute(_FORGET, {"now": work.now, "rows": ROW_KEPT_DAYS})

@@ -3,10 +3,11 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends
+from fastapi import Depends, Query, Request, Response
 
 from kit.actor import Actor
 from kit.auth import require
+from kit.paging import Page, PageDep, encode_cursor, link_next
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import PasswordsDep
 from members.identity import service
@@ -18,7 +19,9 @@ AdminDep = Annotated[Actor, Depends(require("admin"))]
 
 
 def _shown(profile: service.Profile) -> UserOut:
-    return UserOut(id=profile.id, email=profile.email, name=profile.name, roles=sorted(profile.roles))
+    return UserOut(
+        id=profile.id, email=profile.email, phone=profile.phone, name=profile.name, roles=sorted(profile.roles)
+    )
 
 
 @router.post("", status_code=201)
@@ -28,6 +31,28 @@ async def create_user(body: NewUser, work: WorkDep, passwords: PasswordsDep, act
         work, passwords, email=body.email, password=body.password, name=body.name, roles=body.roles, by=actor.user_id
     )
     return _shown(profile)
+
+
+@router.get("")
+async def list_users(
+    *,
+    connection: ReadDep,
+    _actor: AdminDep,
+    paging: PageDep,
+    request: Request,
+    response: Response,
+    role: Annotated[str | None, Query(max_length=40, description="Only those who have this role")] = None,
+    q: Annotated[
+        str | None, Query(min_length=1, max_length=200, description="Only those with this in name, address or number")
+    ] = None,
+) -> Page[UserOut]:
+    """Users in the order in which they were added."""
+    after = paging.key(lambda key: UUID(str(key[0])))
+    found = await service.page(connection, role=role, words=q, after=after, limit=paging.limit)
+    page = found[: paging.limit]
+    cursor = encode_cursor([page[-1].id]) if len(found) > paging.limit else None
+    link_next(request, response, cursor)
+    return Page(items=[_shown(profile) for profile in page], next=cursor)
 
 
 @router.get("/{user_id}")

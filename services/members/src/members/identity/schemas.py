@@ -35,7 +35,10 @@ class UserOut(BaseModel):
     """A user."""
 
     id: UUID
-    email: str = Field(examples=["tesorera@queretaro.example"])
+    email: str | None = Field(
+        description="Null for someone who signs in elsewhere", examples=["tesorera@queretaro.example"]
+    )
+    phone: str | None = Field(description="E.164", examples=["+524421234567"])
     name: str = Field(examples=["Ana Luz Ramírez"])
     roles: list[str] = Field(description="Granted roles; those that follow from membership are in the token")
 

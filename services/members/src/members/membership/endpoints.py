@@ -14,7 +14,7 @@ from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import PasswordsDep, SettingsDep
 from members.membership import service
 from members.membership.rules import FactKind, MemberRecord
-from members.membership.schemas import DatedReason, FactOut, MemberOut, NewDate, NewMember, Reason
+from members.membership.schemas import ActingOut, DatedReason, FactOut, MemberOut, NewDate, NewMember, Reason
 from members.settings import Settings
 
 router = service_router(prefix="/v1/members", tags=["members"])
@@ -31,7 +31,11 @@ def _shown(member: MemberRecord) -> MemberOut:
 async def apply_for_membership(
     body: NewMember, work: WorkDep, passwords: PasswordsDep, settings: SettingsDep, response: Response
 ) -> MemberOut:
-    """Applies to belong. Anyone may; from the admission on, the address and password sign in."""
+    """Applies to belong. Anyone may; from the admission on, the address and password sign in.
+
+    If the address is somebody's already, the answer is the same: they are asked by letter whether they will act for the
+    new member, too, and the password given here is good for nothing.
+    """
     member = await service.apply(work, passwords, settings, service.Application(**body.model_dump()))
     response.headers["location"] = f"/v1/members/{member.id}"
     return _shown(member)
@@ -146,3 +150,16 @@ async def _happens(
         work, settings, member_id, fact, by=actor.user_id, reason=body.reason, effective_on=body.effective_on
     )
     return _shown(member)
+
+
+@router.get("/{member_id}/users")
+async def list_member_users(member_id: UUID, connection: ReadDep, actor: ActorDep) -> list[ActingOut]:
+    """Who acts for the member, and who did: to its own users and coordinators."""
+    found = await service.acting_users(connection, actor, member_id, utc_now())
+    return [ActingOut.model_validate(trace, from_attributes=True) for trace in found]
+
+
+@router.delete("/{member_id}/users/{user_id}", status_code=204)
+async def end_acting(member_id: UUID, user_id: UUID, work: WorkDep, actor: ActorDep) -> None:
+    """The user acts for the member no more; not possible for the last one. That they did stays on record."""
+    await service.stop_acting(work, actor, member_id, user_id)

@@ -58,14 +58,24 @@ class Member(Base):
 
 
 class Acting(Base):
-    """A user acts for a member."""
+    """A user acts for a member, or did until it was ended; nothing else is ever changed."""
 
     __tablename__ = "acting"
 
-    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id), primary_key=True)
-    member_id: Mapped[UUID] = mapped_column(ForeignKey(Member.id), primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id))
+    member_id: Mapped[UUID] = mapped_column(ForeignKey(Member.id))
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    #: The user who saw to it; nobody's for an application.
+    by: Mapped[UUID | None]
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_by: Mapped[UUID | None]
 
-    __table_args__ = (Index("ix_acting_member_id", "member_id"),)
+    __table_args__ = (
+        CheckConstraint("ended_at >= since", name="ends_after_since"),
+        Index("ix_acting_member_id", "member_id"),
+        Index("uq_acting_now", "user_id", "member_id", unique=True, postgresql_where=text("ended_at IS NULL")),
+    )
 
 
 class StandingFact(Base):

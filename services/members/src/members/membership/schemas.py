@@ -84,3 +84,15 @@ class FactOut(BaseModel):
     reason: str
     corrects: int | None = Field(description="The fact that this one takes the place of")
     corrected_by: int | None = Field(description="The fact that took the place of this one")
+
+
+class ActingOut(BaseModel):
+    """A user who acts for the member, or did."""
+
+    user_id: UUID
+    name: str
+    email: str | None = Field(examples=["ana@queretaro.example"])
+    since: datetime = Field(description="UTC")
+    by: UUID | None = Field(description="The user who saw to it; null for an application")
+    ended_at: datetime | None = Field(description="Null while it lasts, UTC")
+    ended_by: UUID | None

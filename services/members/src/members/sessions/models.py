@@ -1,10 +1,10 @@
-"""Tables of sessions, failed sign-ins and signing keys."""
+"""Tables of sessions and signing keys."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlalchemy import DateTime, ForeignKey, Index, LargeBinary, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -28,22 +28,6 @@ class SessionRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
     __table_args__ = (Index("ix_sessions_user_id", "user_id"), Index("ix_sessions_expires_at", "expires_at"))
-
-
-class Attempts(Base):
-    """Sign-ins that failed lately, by a hash of the name that was typed and the address they came from.
-
-    The empty address counts those from everywhere.
-    """
-
-    __tablename__ = "sign_in_attempts"
-
-    account: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    address: Mapped[str] = mapped_column(Text, primary_key=True)
-    failures: Mapped[int] = mapped_column(Integer)
-    #: No further attempt before.
-    closed_until: Mapped[datetime] = mapped_column(DateTime(timezone=True))
-    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 
 class KeyRow(Base):

@@ -1,15 +1,15 @@
-"""SQL of sessions, attempts and keys."""
+"""SQL of sessions and keys."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, text, update
+from sqlalchemy import delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members.sessions.keys import KeyPair
-from members.sessions.models import Attempts, KeyRow, SessionRow
+from members.sessions.models import KeyRow, SessionRow
 from members.sessions.rules import Session, SigningKey
 
 _KEY_LOCK = text("SELECT pg_advisory_xact_lock(hashtext('trama-members-keys'))")
@@ -65,33 +65,15 @@ async def revoke(connection: AsyncConnection, session_id: UUID, now: datetime) -
     )
 
 
-async def attempts(
-    connection: AsyncConnection, account: bytes, addresses: Sequence[str]
-) -> dict[str, Row[*tuple[Any, ...]]]:
-    """The failures of this account by address. No other attempt at the account is counted until this one is."""
+async def revoke_all(connection: AsyncConnection, user_id: UUID, now: datetime) -> None:
+    """Ends every session of the user."""
     await connection.execute(
-        text("SELECT pg_advisory_xact_lock(hashtextextended(encode(:account, 'hex'), 0))"), {"account": account}
+        update(SessionRow).where(SessionRow.user_id == user_id, SessionRow.revoked_at.is_(None)).values(revoked_at=now)
     )
-    statement = select(Attempts.address, Attempts.failures, Attempts.closed_until, Attempts.last_at).where(
-        Attempts.account == account, Attempts.address.in_(addresses)
-    )
-    return {row.address: row for row in (await connection.execute(statement)).all()}
 
 
-async def note_attempts(connection: AsyncConnection, account: bytes, rows: Sequence[dict[str, Any]]) -> None:
-    """Replaces what is known of the account's failures at these addresses."""
-    addresses = [row["address"] for row in rows]
-    await connection.execute(delete(Attempts).where(Attempts.account == account, Attempts.address.in_(addresses)))
-    await connection.execute(insert(Attempts), [{"account": account, **row} for row in rows])
-
-
-async def forget_attempts(connection: AsyncConnection, account: bytes, addresses: Sequence[str]) -> None:
-    await connection.execute(delete(Attempts).where(Attempts.account == account, Attempts.address.in_(addresses)))
-
-
-async def prune(connection: AsyncConnection, *, attempts_before: datetime, sessions_before: datetime) -> None:
-    """Removes failures that count no more, and sessions that ended long ago."""
-    await connection.execute(delete(Attempts).where(Attempts.last_at < attempts_before))
+async def prune(connection: AsyncConnection, *, sessions_before: datetime) -> None:
+    """Removes sessions that ended long ago."""
     await connection.execute(delete(SessionRow).where(SessionRow.expires_at < sessions_before))
 
 

@@ -1,4 +1,4 @@
-"""What a token says, when a refresh is one too many, how long a guesser waits, which key signs."""
+"""What a token says, when a refresh is one too many, which key signs."""
 
 import base64
 import hashlib
@@ -25,13 +25,6 @@ GRACE = timedelta(seconds=30)
 #: However often it is refreshed, after this a password is asked for again.
 LONGEST_SESSION = timedelta(days=180)
 
-#: Attempts that may fail before the next has to wait: from one address, and from all addresses together.
-FREE_ATTEMPTS = 10
-FREE_ATTEMPTS_ANYWHERE = 100
-LONGEST_WAIT = timedelta(minutes=15)
-#: Failures are forgotten after this time without another.
-FORGOTTEN_AFTER = timedelta(hours=1)
-
 #: A new key is published this long before it signs, so that everybody has it by then.
 KEY_LEAD = timedelta(hours=1)
 #: A key stays published this long after the last token it signed has expired.
@@ -51,7 +44,7 @@ def reach(granted: frozenset[str], members: Sequence[MemberRecord]) -> Reach:
     acting = tuple(member.id for member in members if member.status in _MAY_SIGN_IN)
     if members and not acting and not granted:
         if any(member.status == "applied" for member in members):
-            raise Forbidden("not_admitted_yet", "Your application has not been decided yet")
+            raise not_admitted_yet()
         raise Forbidden("not_a_member", "You are not a member of this network")
     taking_part = [member for member in members if member.status in _TAKES_PART]
     follows = {"member"} if taking_part else set()
@@ -134,16 +127,18 @@ def session_end(started_at: datetime, now: datetime, idle_days: int) -> datetime
     return min(now + timedelta(days=idle_days), started_at + LONGEST_SESSION)
 
 
+def not_admitted_yet() -> Forbidden:
+    return Forbidden("not_admitted_yet", "Your application has not been decided yet")
+
+
+def credentials_wrong() -> Unauthenticated:
+    """The one answer to every name with a password or code that is not its own, known or not."""
+    return Unauthenticated("credentials_wrong", "Name or password are not right", extra={"error": "invalid_grant"})
+
+
 def session_over() -> Unauthenticated:
     """The one answer to every refresh token that is not good, whatever the reason."""
     return Unauthenticated("session_over", "This session is over; sign in again", extra={"error": "invalid_grant"})
-
-
-def wait_after(failures: int, free: int) -> timedelta:
-    """How long an account is closed to guesses after so many failures: nothing, then doubling, at most a quarter hour."""
-    if failures < free:
-        return timedelta(0)
-    return min(timedelta(seconds=2 ** min(failures - free, 20)), LONGEST_WAIT)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.members import MemberKind, MemberStatus
+from members.identity.schemas import Email, Password
 
 
 class TokensOut(BaseModel):
@@ -37,7 +38,73 @@ class MeOut(BaseModel):
     """The signed-in user."""
 
     user_id: UUID
-    email: str
+    email: str | None = Field(description="Null for someone who signs in elsewhere", examples=["ana@queretaro.example"])
+    phone: str | None = Field(description="E.164", examples=["+524421234567"])
     name: str
     roles: list[str] = Field(description="Granted, and following from membership", examples=[["member"]])
     members: list[MyMemberOut] = Field(description="The members for whom the user acts")
+
+
+class NamedUser(BaseModel):
+    """Somebody, by the name that they sign in with."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    username: str = Field(
+        min_length=1, max_length=1000, description="E-mail address or phone number", examples=["ana@queretaro.example"]
+    )
+
+
+class SentOut(BaseModel):
+    """The same whether somebody has the name or not: if somebody has, a letter is on its way."""
+
+    expires_in: int = Field(description="Seconds that what is in the letter will be good for", examples=[600])
+
+
+class NewPassword(BaseModel):
+    """The password from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    password: Password
+
+
+class ChangedPassword(BaseModel):
+    """Another password, by someone who knows the one before."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    current: str = Field(max_length=1000, description="The password until now")
+    new: Password
+
+
+class ChangedEmail(BaseModel):
+    """Another address, by someone who knows the password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    email: Email
+    password: str = Field(max_length=1000, description="Your password")
+
+
+class ChangedPhone(BaseModel):
+    """Another phone number, by someone who knows the password."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: str | None = Field(
+        max_length=40, description="To sign in with; null for none", examples=["+52 442 123 4567"]
+    )
+    password: str = Field(max_length=1000, description="Your password")
+
+
+class PhoneOut(BaseModel):
+    """The phone number that signs in."""
+
+    phone: str | None = Field(description="E.164", examples=["+524421234567"])
+
+
+class ConfirmedOut(BaseModel):
+    """The member for which the user acts now."""
+
+    member_id: UUID

@@ -1,6 +1,5 @@
 """Use cases of signing in."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,11 +9,11 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from kit.database import Work
-from kit.errors import TooManyRequests
+from kit.database import Database, Work
 from kit.ids import new_id
-from members.identity import rules as identity_rules
+from members.identity import proving, throttle
 from members.identity import service as identity
+from members.identity.passwords import Passwords
 from members.membership import service as membership
 from members.membership.rules import MemberRecord
 from members.sessions import keys, repository, rules
@@ -42,41 +41,33 @@ class Me:
     members: list[MemberRecord]
 
 
-def account_of(username: str) -> bytes:
-    """The name that was typed, as it is kept of failed attempts: known or not, it is not readable there."""
-    return hashlib.sha256(identity_rules.email_key(username).encode()).digest()
+async def sign_in(
+    database: Database, passwords: Passwords, settings: Settings, *, username: str, password: str, address: str
+) -> Issued:
+    """Begins a session of whoever has this name and password. No transaction is open while a password is checked.
 
-
-async def count_attempt(work: Work, username: str, address: str) -> None:
-    """Counts an attempt as failed before it is known how it ends, so that many at once don't slip through.
-
-    Raises TooManyRequests while the account is closed to this address, or to everyone.
+    Raises Unauthenticated, after the same work for a name that nobody has; Forbidden for an applicant, whether or not
+    the address that they applied with was somebody's already; TooManyRequests.
     """
-    account = account_of(username)
-    limits = {address: rules.FREE_ATTEMPTS, "": rules.FREE_ATTEMPTS_ANYWHERE}
-    known = await repository.attempts(work.connection, account, list(limits))
-    until = max((row.closed_until for row in known.values()), default=work.now)
-    if until > work.now:
-        seconds = int((until - work.now).total_seconds()) + 1
-        raise TooManyRequests(
-            "too_many_attempts",
-            "Too many attempts; try again in {seconds} seconds",
-            seconds=seconds,
-            extra={"retry_after": seconds},
-        )
-    rows: list[dict[str, Any]] = []
-    for place, free in limits.items():
-        earlier = known.get(place)
-        recent = earlier is not None and work.now - earlier.last_at < rules.FORGOTTEN_AFTER
-        failures = (earlier.failures if earlier is not None and recent else 0) + 1
-        closed_until = work.now + rules.wait_after(failures, free)
-        rows.append({"address": place, "failures": failures, "closed_until": closed_until, "last_at": work.now})
-    await repository.note_attempts(work.connection, account, rows)
+    async with database.transaction() as work:
+        known = await identity.credentials(work.connection, settings, username)
+        account = throttle.account_of("sign-in", known.account)
+        await throttle.count(work, account, address)
+        applications = await proving.applications(work.connection, known.name)
+    right = await passwords.matches(known.password_hash, password)
+    applied = [member for member, hashed in applications if await passwords.matches(hashed, password)]
+    async with database.transaction() as work:
+        if known.user_id is not None and right:
+            await throttle.forget(work, account, address)
+            return await start(work, settings, known.user_id)
+        standings = await membership.standings(work.connection, applied, work.now)
+        if "applied" in standings.values():
+            raise rules.not_admitted_yet()
+    raise rules.credentials_wrong()
 
 
-async def start(work: Work, settings: Settings, user_id: UUID, *, username: str, address: str) -> Issued:
-    """Begins a session of someone whose password was right. Raises Forbidden if they may not sign in."""
-    await repository.forget_attempts(work.connection, account_of(username), [address, ""])
+async def start(work: Work, settings: Settings, user_id: UUID) -> Issued:
+    """Begins a session of someone who has proved who they are. Raises Forbidden if they may not sign in."""
     token = RefreshToken(new_id(), secrets.token_urlsafe(32))
     issued = await _issue(work, settings, user_id, token)
     session = Session(
@@ -170,9 +161,6 @@ async def jwks(connection: AsyncConnection) -> dict[str, Any]:
 
 
 async def tidy(work: Work) -> None:
-    """Forgets attempts that count no more and sessions that ended a month ago."""
-    await repository.prune(
-        work.connection,
-        attempts_before=work.now - rules.FORGOTTEN_AFTER,
-        sessions_before=work.now - timedelta(days=30),
-    )
+    """Forgets attempts and secrets that count no more, and sessions that ended a month ago."""
+    await proving.tidy(work)
+    await repository.prune(work.connection, sessions_before=work.now - timedelta(days=30))

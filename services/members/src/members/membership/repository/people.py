@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, insert, select, true, update
+from sqlalchemy import DateTime, Row, Select, Uuid, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,8 +42,36 @@ async def add_member(connection: AsyncConnection, values: dict[str, Any]) -> boo
     return (await connection.execute(statement)).one_or_none() is not None
 
 
-async def add_acting(connection: AsyncConnection, user_id: UUID, member_id: UUID) -> None:
-    await connection.execute(insert(Acting).values(user_id=user_id, member_id=member_id))
+async def add_acting(
+    connection: AsyncConnection, user_id: UUID | None, member_id: UUID, *, since: datetime, by: UUID | None
+) -> None:
+    """The user acts for the member from now on. Nobody doesn't, by the same statement; who does already goes on."""
+    source = select(
+        literal(user_id, Uuid), literal(member_id, Uuid), literal(since, DateTime(timezone=True)), literal(by, Uuid)
+    ).where(literal(user_id, Uuid).is_not(None))
+    statement = pg_insert(Acting).from_select(["user_id", "member_id", "since", "by"], source)
+    await connection.execute(statement.on_conflict_do_nothing())
+
+
+async def end_acting(connection: AsyncConnection, user_id: UUID, member_id: UUID, *, now: datetime, by: UUID) -> bool:
+    """False if the user does not act for the member."""
+    statement = (
+        update(Acting)
+        .where(Acting.user_id == user_id, Acting.member_id == member_id, Acting.ended_at.is_(None))
+        .values(ended_at=now, ended_by=by)
+        .returning(Acting.id)
+    )
+    return (await connection.execute(statement)).one_or_none() is not None
+
+
+async def acting_for(connection: AsyncConnection, member_id: UUID) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Who acts for the member and who did, in the order in which they began."""
+    statement = (
+        select(Acting.user_id, Acting.since, Acting.by, Acting.ended_at, Acting.ended_by)
+        .where(Acting.member_id == member_id)
+        .order_by(Acting.id)
+    )
+    return (await connection.execute(statement)).all()
 
 
 async def member(connection: AsyncConnection, member_id: UUID, now: datetime) -> Row[*tuple[Any, ...]] | None:
@@ -87,7 +115,8 @@ async def members_page(
 
 async def members_of_user(connection: AsyncConnection, user_id: UUID, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     """The members for whom the user acts."""
-    statement = _with_standing(now).join(Acting, Acting.member_id == Member.id).where(Acting.user_id == user_id)
+    statement = _with_standing(now).join(Acting, Acting.member_id == Member.id)
+    statement = statement.where(Acting.user_id == user_id, Acting.ended_at.is_(None))
     return (await connection.execute(statement.order_by(Member.id))).all()
 
 

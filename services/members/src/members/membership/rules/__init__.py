@@ -18,7 +18,6 @@ from members.membership.rules.people import (
     number,
     number_series,
     offers,
-    phone_number,
     plain_name,
 )
 
@@ -36,7 +35,6 @@ __all__ = [
     "number",
     "number_series",
     "offers",
-    "phone_number",
     "plain_name",
     "standing",
     "takes_effect",

@@ -1,6 +1,5 @@
 """Who members are, and what their kind and standing allow them."""
 
-import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,8 +7,6 @@ from zoneinfo import ZoneInfo
 
 from contracts.members import OFFERING_KINDS, MemberKind, MemberStatus
 from kit.errors import Invalid
-
-_PHONE = re.compile(r"\+?[0-9]{7,15}")
 
 
 @dataclass(frozen=True)
@@ -49,14 +46,6 @@ def number_series(prefix: str, at: datetime, zone: str) -> str:
 def number(series: str, count: int) -> str:
     """A member's number, such as ``QRO-2026-0042``."""
     return f"{series}-{count:04d}"
-
-
-def phone_number(text: str, field: str = "/phone") -> str:
-    """The number without spaces and dashes. Raises Invalid."""
-    digits = re.sub(r"[\s().\-]", "", text)
-    if not _PHONE.fullmatch(digits):
-        raise Invalid("phone_invalid", "7 to 15 digits, such as +52 442 123 4567", field=field)
-    return digits
 
 
 def plain_name(text: str, field: str = "/name") -> str:

@@ -1,5 +1,6 @@
 """Use cases of belonging: what other rooms may ask of this one."""
 
+from members.membership.service.acting import ActingTrace, act_for, acting_users, stop_acting
 from members.membership.service.applying import Application, apply
 from members.membership.service.reading import (
     REGISTRARS,
@@ -18,9 +19,12 @@ from members.membership.service.standing import Owed, cleared, follow, happen, o
 
 __all__ = [
     "REGISTRARS",
+    "ActingTrace",
     "Application",
     "FactTrace",
     "Owed",
+    "act_for",
+    "acting_users",
     "apply",
     "belongings",
     "check_visible",
@@ -37,6 +41,7 @@ __all__ = [
     "redate",
     "revoke",
     "standings",
+    "stop_acting",
     "tell",
     "visible",
 ]

@@ -1,0 +1,1 @@
+"""SQL of users: who they are, and what proves it."""
