@@ -5,8 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, insert, or_, select, text, update
-from sqlalchemy.dialects.postgresql import array_agg
+from sqlalchemy import ColumnElement, Row, Select, Text, and_, case, exists, func, insert, or_, select, text, update
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
@@ -51,7 +51,9 @@ async def users_page(
     """Users in the order in which they were added, with their roles; one more than ``limit`` if there are more."""
     later = aliased(Grant)
     superseded = exists().where(and_(later.user_id == Grant.user_id, later.role == Grant.role, later.id > Grant.id))
-    held = select(Grant.user_id, array_agg(Grant.role).label("roles")).where(Grant.granted, ~superseded)
+    held = select(Grant.user_id, func.array_agg(Grant.role, type_=ARRAY(Text)).label("roles")).where(
+        Grant.granted, ~superseded
+    )
     roles = held.group_by(Grant.user_id).subquery()
     statement = (
         _shown()
