@@ -276,3 +276,94 @@ class PaymentOut(BaseModel):
     )
     reversed_on: date | None = Field(description="It did not hold: what it paid is owed again")
     reversal_reason: str | None
+
+
+class _NewAgreement(_Asked):
+    id: UUID | None = Field(default=None, description="Your own id; sent twice, it is the same")
+    since: Day = Field(description="For the periods that begin on that day or later", examples=["2026-01-01"])
+    until: Day | None = Field(default=None, description="The last day on which it holds", examples=["2026-12-31"])
+    reason: Reason
+
+
+class NewExemption(_NewAgreement):
+    """A member is asked for nothing, or for another amount, for a time."""
+
+    amount: Money | None = Field(
+        default=None, description="For a whole period, in place of the price: less, or more; left out, nothing is asked"
+    )
+
+
+class NewChoice(_NewAgreement):
+    """A plan for this member, in place of the one that its kind has."""
+
+    plan_id: UUID
+
+
+class Ending(_Asked):
+    """When something ends that was agreed."""
+
+    until: Day = Field(description="The last day on which it holds; the day before `since` if it was never to hold")
+
+
+class ExemptionOut(BaseModel):
+    """An exemption, or a solidarity fee."""
+
+    id: UUID
+    member_id: UUID
+    since: date
+    until: date | None = Field(description="The last day on which it holds")
+    amount: Money | None = Field(description="For a whole period; null where nothing is asked")
+    reason: str
+    made_at: datetime = Field(description="UTC")
+    ended_at: datetime | None = Field(description="When it was ended earlier than agreed, UTC")
+
+
+class ChoiceOut(BaseModel):
+    """A plan chosen for a member."""
+
+    id: UUID
+    member_id: UUID
+    plan_id: UUID
+    since: date
+    until: date | None = Field(description="The last day on which it holds")
+    reason: str
+    made_at: datetime = Field(description="UTC")
+    ended_at: datetime | None = Field(description="When it was ended earlier than agreed, UTC")
+
+
+class LettersOut(BaseModel):
+    """What a round of letters did."""
+
+    issued: int = Field(description="Letters with a new invoice")
+    reminders: int
+    more: bool = Field(description="There are more to write: ask again, or leave it to the daily round")
+
+
+class ExemptFigureOut(BaseModel):
+    """Periods for which less, or more, was asked than the plan does."""
+
+    reason: str
+    periods: int
+    amount: Money = Field(description="What was not asked for; below zero where more was")
+
+
+class FigureOut(BaseModel):
+    """A plan's invoices, or (without a plan) those written by hand, in one currency."""
+
+    plan_id: UUID | None
+    name: str = Field(description="Empty for invoices written by hand")
+    invoices: int
+    billed: Money = Field(description="Of all invoices issued in that time")
+    cancelled: Money = Field(description="What of it was taken back by the last day")
+    paid: Money = Field(description="What of it was paid by the last day")
+    open: Money = Field(description="What of it was still to be paid")
+    received: Money = Field(description="Paid in that time, of whatever invoices")
+    exempt: list[ExemptFigureOut]
+
+
+class FiguresOut(BaseModel):
+    """What was expected of dues in a time, and what was received."""
+
+    since: date
+    until: date
+    items: list[FigureOut]

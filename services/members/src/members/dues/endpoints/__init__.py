@@ -1,5 +1,5 @@
 """HTTP of dues."""
 
-from members.dues.endpoints import invoices, payments, plans
+from members.dues.endpoints import agreements, invoices, payments, plans
 
-ROUTERS = (plans.router, invoices.router, payments.router)
+ROUTERS = (plans.router, agreements.router, invoices.router, payments.router)

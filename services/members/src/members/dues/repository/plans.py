@@ -118,10 +118,16 @@ async def billed_from(connection: AsyncConnection, plan_id: UUID, day: date) -> 
 type Dated = type[ChoiceRow] | type[ExemptionRow]
 
 
-async def add_dated(connection: AsyncConnection, table: Dated, values: dict[str, Any]) -> bool:
-    """Adds a choice or an exemption. False if there is one with this id."""
-    statement = pg_insert(table).values(values).on_conflict_do_nothing(index_elements=["id"]).returning(table.id)
-    return (await connection.execute(statement)).one_or_none() is not None
+async def take_member_turn(connection: AsyncConnection, member_id: UUID) -> None:
+    """Nobody else agrees anything about this member's dues until this transaction ends."""
+    await connection.execute(
+        text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": f"trama-members-dues-{member_id}"}
+    )
+
+
+async def add_dated(connection: AsyncConnection, table: Dated, values: dict[str, Any]) -> None:
+    """Adds a choice or an exemption."""
+    await connection.execute(insert(table).values(values))
 
 
 async def overlapping(
