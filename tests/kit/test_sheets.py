@@ -106,6 +106,16 @@ def test_what_a_spreadsheet_could_run_is_made_harmless(text: str) -> None:
     assert (cell.data_type, cell.value[0]) == ("s", "'")
 
 
+def test_a_number_below_zero_stays_a_number() -> None:
+    assert [sheets.harmless(text) for text in ("-20.00", "-7", "-1-1", "-", "-1.2.3")] == [
+        "-20.00",
+        "-7",
+        "'-1-1",
+        "'-",
+        "'-1.2.3",
+    ]
+
+
 def test_what_was_written_is_read_back_as_it_was() -> None:
     header, rows = ["name", "phone"], [["Muñoz Ñandú", "+52 442 123 4567"], ["-", "x"], ["a,b;c\nd", ""]]
     for body in (sheets.write_csv(header, rows), sheets.write_xlsx("members", header, rows)):

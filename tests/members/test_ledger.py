@@ -1,12 +1,16 @@
 """Deposits, balances, statements, limits, reversals, and the ledger's own proof, over HTTP."""
 
+import csv
+import io
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
+from kit.language import Texts
 from kit.testing.pieces import Piece
+from members.ledger import wording
 from tests.members.conftest import Office
 
 
@@ -258,3 +262,33 @@ async def test_the_check_finds_what_was_falsified_behind_the_ledgers_back(office
     assert difference["account"] == f"member:{member_id}"
     assert (difference["balance"]["amount"], difference["entries"]["amount"]) == ("501.00", "500.01")
     assert (difference["held"]["amount"], difference["holds"]["amount"]) == ("0.07", "0.00")
+
+
+async def test_a_statement_says_in_words_what_each_entry_is_and_with_whom(office: Office, piece: Piece) -> None:
+    ana, beto = await office.admit(name="Ana"), await office.admit(name="Beto")
+    await office.deposit(ana, "50.00", note="=1+1")
+    body = {"payer_id": str(ana), "payee_id": str(beto), "amount": {"amount": "20.00", "currency": "MXN"}}
+    assert (await piece.client.post("/v1/exchanges", json=body, headers=office.of(ana))).status_code == 201
+    paid, deposit = await office.statement(ana)
+    assert (paid["cause_text"], paid["counterparty_name"]) == ("Pago entre socios", "Beto")
+    assert (deposit["cause_text"], deposit["counterparty_name"]) == ("Depósito", None)
+    address = f"/v1/members/{ana}/statement"
+    sheet = await piece.client.get(address, headers=office.of(ana) | {"accept": "text/csv"})
+    assert sheet.headers["content-type"] == "text/csv; charset=utf-8"
+    header, *rows = csv.reader(io.StringIO(sheet.content.decode("utf-8-sig"), newline=""))
+    assert header[:3] == ["Fecha", "Concepto", "Detalle"]
+    assert [row[1:7] for row in rows] == [
+        ["Pago entre socios", "", "Beto", "MXN", "-20.00", "30.00"],
+        ["Depósito", "'=1+1", "cash", "MXN", "50.00", "50.00"],
+    ]
+    english = await piece.client.get(address, headers=office.of(ana) | {"accept": "text/csv", "accept-language": "en"})
+    assert english.content.decode("utf-8-sig").startswith("Date,What for")
+    other = await piece.client.get(address, headers=office.of(beto) | {"accept": "text/csv"})
+    assert other.status_code == 404
+    assert (await piece.client.get(address, headers=office.of(ana) | {"accept": "image/png"})).status_code == 406
+
+
+def test_every_cause_and_heading_has_its_spanish() -> None:
+    say = Texts(["members"]).say
+    texts = [*wording.CAUSES.values(), *wording.COLUMNS]
+    assert [text for text in texts if say("es", text) == text] == []

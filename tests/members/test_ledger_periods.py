@@ -224,7 +224,7 @@ async def test_a_closing_waits_for_what_is_being_booked_and_nothing_slips_in_aft
     office: Office, piece: Piece
 ) -> None:
     at_closing, in_the_end = await _closing_amid_bookings(office, piece)
-    assert (at_closing, in_the_end) == (1, 1)
+    assert 1 <= at_closing == in_the_end
     assert (await office.proof())["ok"]
 
 

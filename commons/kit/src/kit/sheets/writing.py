@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Sequence
 
 from openpyxl import Workbook
@@ -11,11 +12,13 @@ CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: With these a cell begins that a spreadsheet may take for a formula (OWASP: CSV injection).
 _BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: What is nothing but a number can't be run, and is to be added up.
+_NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
 
 
 def harmless(text: str) -> str:
     """The text with an apostrophe before it if it could be run; reading such a cell takes the apostrophe off again."""
-    return f"'{text}" if text.startswith(_BEGINNINGS) else text
+    return f"'{text}" if text.startswith(_BEGINNINGS) and not _NUMBER.fullmatch(text) else text
 
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:

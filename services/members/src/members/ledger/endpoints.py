@@ -3,16 +3,18 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, Header, Path, Query, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.members import MemberKind
 from contracts.values import Money
 from kit.actor import Actor
 from kit.auth import ActorDep, require
+from kit.negotiation import negotiated
 from kit.paging import Page, PageDep, PageParams, encode_cursor, link_next, whole
 from kit.problems import LanguageDep, TextsDep
 from kit.routing import ReadDep, WorkDep, service_router
+from kit.sheets import CSV
 from members.dependencies import SettingsDep
 from members.ledger import limits, periods, proof, service
 from members.ledger.rules import Owner, Transfer
@@ -36,10 +38,21 @@ from members.ledger.schemas import (
     ProofOut,
     TransferOut,
 )
+from members.ledger.service import Entry
+from members.ledger.wording import Tell, as_csv, cause_in_words
 
 router = service_router(prefix="/v1", tags=["ledger"])
 
 TreasurerDep = Annotated[Actor, Depends(require("treasurer"))]
+#: Entries of a statement that is read as a spreadsheet.
+CSV_ROWS = 10_000
+
+
+async def _tell(texts: TextsDep, language: LanguageDep) -> Tell:
+    return lambda text: texts.say(language, text)
+
+
+TellDep = Annotated[Tell, Depends(_tell)]
 AdminDep = Annotated[Actor, Depends(require("admin"))]
 CurrencyQuery = Annotated[str | None, Query(max_length=8, description="Only this currency", examples=["MXN"])]
 AccountName = Annotated[str, Path(max_length=40, examples=["bank"])]
@@ -87,7 +100,11 @@ async def get_balances(member_id: UUID, connection: ReadDep, settings: SettingsD
     return BalancesOut(items=[BalanceOut.model_validate(balance, from_attributes=True) for balance in found])
 
 
-@router.get("/members/{member_id}/statement")
+@router.get(
+    "/members/{member_id}/statement",
+    response_model=Page[EntryOut],
+    responses={200: {"content": {"text/csv": {}}}},
+)
 async def get_statement(
     *,
     member_id: UUID,
@@ -96,36 +113,40 @@ async def get_statement(
     paging: PageDep,
     request: Request,
     response: Response,
+    tell: TellDep,
     currency: CurrencyQuery = None,
-) -> Page[EntryOut]:
-    """Each entry of a member's accounts with its cause, newest first: one's own, or any to the treasurer."""
+    accept: Annotated[str, Header(description="application/json or text/csv")] = "*/*",
+) -> Page[EntryOut] | Response:
+    """Each entry of a member's accounts with its cause, newest first: one's own, or any to the treasurer.
+
+    As CSV it is long: up to 10,000 entries, whatever the `limit`.
+    """
+    kind = negotiated(accept, ("application/json", CSV))
     await service.check_readable(connection, actor, member_id)
-    return await _statement(
-        connection=connection,
-        owner=Owner.member(member_id),
-        currency=currency,
-        paging=paging,
-        request=request,
-        response=response,
-    )
-
-
-async def _statement(
-    *,
-    connection: AsyncConnection,
-    owner: Owner,
-    currency: str | None,
-    paging: PageParams,
-    request: Request,
-    response: Response,
-) -> Page[EntryOut]:
-    found = await service.statement(
-        connection, owner, currency=currency, before=paging.key(lambda key: whole(key[0])), limit=paging.limit
-    )
-    shown = found[: paging.limit]
-    cursor = encode_cursor([shown[-1].seq]) if len(found) > paging.limit else None
+    owner = Owner.member(member_id)
+    if kind == CSV:
+        entries, cursor = await _entries(connection, owner, currency, paging, CSV_ROWS)
+        headers = {"content-disposition": f'attachment; filename="statement-{member_id}.csv"'}
+        answer = Response(as_csv(entries, tell), media_type=f"{CSV}; charset=utf-8", headers=headers)
+        link_next(request, answer, cursor)
+        return answer
+    entries, cursor = await _entries(connection, owner, currency, paging, paging.limit)
     link_next(request, response, cursor)
-    return Page(items=[EntryOut.model_validate(entry, from_attributes=True) for entry in shown], next=cursor)
+    return Page(items=[_entry(entry, tell) for entry in entries], next=cursor)
+
+
+async def _entries(
+    connection: AsyncConnection, owner: Owner, currency: str | None, paging: PageParams, limit: int
+) -> tuple[list[Entry], str | None]:
+    """A page of a statement, and the cursor of the next."""
+    before = paging.key(lambda key: whole(key[0]))
+    found = await service.statement(connection, owner, currency=currency, before=before, limit=limit)
+    shown = found[:limit]
+    return shown, encode_cursor([shown[-1].seq]) if len(found) > limit else None
+
+
+def _entry(entry: Entry, tell: Tell) -> EntryOut:
+    return EntryOut(**vars(entry), cause_text=cause_in_words(entry.cause, tell))
 
 
 @router.put("/members/{member_id}/limits/{currency}")
@@ -203,13 +224,14 @@ async def get_network_statement(
     paging: PageDep,
     request: Request,
     response: Response,
+    tell: TellDep,
     currency: CurrencyQuery = None,
 ) -> Page[EntryOut]:
     """Each entry of one of the network's own accounts, newest first."""
     owner = await service.check_network_account(connection, name)
-    return await _statement(
-        connection=connection, owner=owner, currency=currency, paging=paging, request=request, response=response
-    )
+    entries, cursor = await _entries(connection, owner, currency, paging, paging.limit)
+    link_next(request, response, cursor)
+    return Page(items=[_entry(entry, tell) for entry in entries], next=cursor)
 
 
 @router.post("/ledger/closings", status_code=201)

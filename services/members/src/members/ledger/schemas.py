@@ -149,7 +149,11 @@ class EntryOut(BaseModel):
     amount: Money = Field(description="What came in; below zero, what went out")
     balance: Money = Field(description="The balance after it")
     counterparty: str = Field(description="The account on the other side", examples=["network:sales"])
+    counterparty_name: str | None = Field(
+        description="Who is on the other side, if it is a member", examples=["Familia Hernández Luna"]
+    )
     cause: str = Field(examples=["order"])
+    cause_text: str = Field(description="The cause in the caller's language", examples=["Pedido"])
     cause_id: UUID = Field(description="The order, deposit, cycle… that it comes from")
     text: str
     reverses: UUID | None = Field(description="The transfer that it undoes")

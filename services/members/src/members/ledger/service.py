@@ -48,6 +48,8 @@ class Entry:
     #: The balance after it.
     balance: Money
     counterparty: str
+    #: The name of a member on the other side; None for the network's own accounts.
+    counterparty_name: str | None
     cause: str
     cause_id: UUID
     text: str
@@ -259,6 +261,7 @@ async def statement(
             amount=Money.of_minor(row.amount, row.currency),
             balance=Money.of_minor(row.balance, row.currency),
             counterparty=str(Owner(row.other_member_id, row.other_name)),
+            counterparty_name=row.counterparty_name,
             cause=row.cause,
             cause_id=row.cause_id,
             text=row.text,

@@ -14,7 +14,8 @@ from members.ledger.rules import AccountTotal, Owner
 # are joined with their transfers: a page costs the same however long the books are.
 _STATEMENT = """
 SELECT e.seq, e.amount, e.balance, e.currency, t.id AS transfer_id, t.cause, t.cause_id, t.text, t.closed_at AS at,
-       t.booked_on, t.reverses, r.id AS reversed_by, other.member_id AS other_member_id, other.name AS other_name
+       t.booked_on, t.reverses, r.id AS reversed_by, other.member_id AS other_member_id, other.name AS other_name,
+       counterparty.name AS counterparty_name
 FROM (
     SELECT newest.*, a.currency
     FROM accounts AS a
@@ -26,6 +27,7 @@ FROM (
 ) AS e
 JOIN transfers AS t ON t.id = e.transfer_id
 JOIN accounts AS other ON other.id = CASE t.debit_id WHEN e.account_id THEN t.credit_id ELSE t.debit_id END
+LEFT JOIN members AS counterparty ON counterparty.id = other.member_id
 LEFT JOIN transfers AS r ON r.reverses = t.id
 ORDER BY e.seq DESC
 """
