@@ -1,6 +1,7 @@
 """The example networks' data: JSON files in data/<network>/, and how their things get the same ids every time."""
 
 import json
+from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -39,10 +40,21 @@ def entries(slug: str, name: str) -> list[Entry]:
     return found
 
 
+def plan(slug: str, name: str) -> Entry | None:
+    """The object in data/<slug>/<name>.json, such as ``cycle``, ``dues`` or ``books``, or None."""
+    file = DATA / slug / f"{name}.json"
+    return json.loads(file.read_text("utf-8")) if file.is_file() else None
+
+
 def cycle(slug: str) -> Entry | None:
     """The plan of the example's order cycle, or None."""
-    file = DATA / slug / "cycle.json"
-    return json.loads(file.read_text("utf-8")) if file.is_file() else None
+    return plan(slug, "cycle")
+
+
+def day(text: str, today: date) -> date:
+    """A day of the example, such as ``Y-1:03-15``: 15 March of the year before the load."""
+    year, _, month_day = text.partition(":")
+    return date.fromisoformat(f"{today.year + int(year.removeprefix('Y') or 0)}-{month_day}")
 
 
 def collections(slug: str) -> list[tuple[str, bytes]]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
-from demo import cycles, entries, examples, goods, people
+from demo import books, cycles, dues, entries, examples, goods, people
 from demo.calling import CallError, User, connect, find
 from demo.progress import say
 
@@ -17,8 +18,16 @@ def load(slug: str, gateway: str, *, admin_email: str, admin_password: str, tell
         pieces = _pieces(User(http), slug)
         staff, tally = people.load_staff(http, slug, admin_email, admin_password)
         tell("users", tally)
-        tell("members", people.load_members(http, slug, staff))
+        today = datetime.now(ZoneInfo(examples.network(slug)["zone"])).date()
+        tell("members", people.load_members(http, slug, staff, today))
         tell("deposits", people.load_deposits(slug, staff))
+        if examples.plan(slug, "dues") is not None:
+            tell("dues", dues.load_plans(slug, staff.treasurer, today))
+            tell("invoices", dues.run(staff.treasurer, today))
+            tell("payments", dues.load_payments(slug, staff.treasurer, today))
+        if examples.plan(slug, "books") is not None:
+            tell("income and uses", books.load(slug, staff.treasurer, today))
+            tell("closed until", books.close(slug, staff.treasurer, today))
         if "catalog" in pieces:
             tell("products", goods.load_products(http, slug))
         if pieces >= {"catalog", "orders"} and examples.cycle(slug) is not None:

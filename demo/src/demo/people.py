@@ -1,6 +1,7 @@
 """Users, members and their deposits."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import httpx
 
@@ -47,8 +48,8 @@ def load_staff(http: httpx.Client, slug: str, admin_email: str, admin_password: 
     return Staff(sign_in_as(http, slug, "coordinadora"), sign_in_as(http, slug, "tesorera")), tally
 
 
-def load_members(http: httpx.Client, slug: str, staff: Staff) -> Tally:
-    """Members, each applying for itself and admitted by the coordinator."""
+def load_members(http: httpx.Client, slug: str, staff: Staff, today: date) -> Tally:
+    """Members, each applying for itself and admitted by the coordinator, as of the day on which it joined."""
     tally = Tally()
     standing = {member["id"]: member["status"] for member in each(staff.coordinator, "/api/members/v1/members")}
     for entry in examples.entries(slug, "members"):
@@ -56,7 +57,10 @@ def load_members(http: httpx.Client, slug: str, staff: Staff) -> Tally:
         if member_id not in standing:
             ask(User(http), "POST", "/api/members/v1/members", _application(slug, member_id, entry))
         if standing.get(member_id, "applied") == "applied":
-            ask(staff.coordinator, "POST", f"/api/members/v1/members/{member_id}/admit")
+            joined = (
+                {"effective_on": str(min(examples.day(entry["joined"], today), today))} if "joined" in entry else {}
+            )
+            ask(staff.coordinator, "POST", f"/api/members/v1/members/{member_id}/admit", joined)
             tally.new += 1
         else:
             tally.known += 1
