@@ -372,3 +372,36 @@ async def test_an_invoice_that_can_not_be_is_refused_by_field(
     assert await treasury.invoices() == []
     fresh = await treasury.invoice(member_id)
     assert fresh["number"] == "QRO-F-2026-0001"
+
+
+async def test_books_that_were_kept_elsewhere_are_taken_over_with_their_dates(treasury: Treasury) -> None:
+    await treasury.plan(starts_on="2025-01-01", pro_rata="months", days_until_due=30)
+    await treasury.member("2025-01-01")
+    await treasury.member("2025-05-14")
+    with treasury.on("2026-02-01"):
+        first = await treasury.run(issued_on="2025-01-05")
+        assert [line["number"] for line in first["issued"]] == ["QRO-F-2025-0001"]
+        second = await treasury.run(issued_on="2025-05-20")
+        assert [(line["number"], line["amount"]["amount"]) for line in second["issued"]] == [
+            ("QRO-F-2025-0002", "400.00")
+        ]
+        third = await treasury.run()
+        assert sorted(line["number"] for line in third["issued"]) == ["QRO-F-2026-0001", "QRO-F-2026-0002"]
+    dates = {(invoice["number"], invoice["issued_on"], invoice["due_on"]) for invoice in await treasury.invoices()}
+    assert ("QRO-F-2025-0001", "2025-01-05", "2025-02-04") in dates
+    assert ("QRO-F-2026-0001", "2026-02-01", "2026-03-03") in dates
+
+
+async def test_numbers_and_dates_of_invoices_go_up_together(treasury: Treasury) -> None:
+    await treasury.plan(starts_on="2025-01-01")
+    await treasury.member("2025-01-01")
+    with treasury.on("2026-02-01"):
+        await treasury.run(issued_on="2025-03-01")
+        await treasury.member("2025-02-01")
+        early = await treasury.post("/v1/dues/runs", {"issued_on": "2025-02-28"})
+        assert refusal(early) == (409, "invoices-later", "/issued_on")
+        ahead = await treasury.post("/v1/dues/runs", {"issued_on": "2026-02-02"})
+        assert refusal(ahead) == (422, "date-in-future", "/issued_on")
+        assert len(await treasury.invoices()) == 1
+        await treasury.run(issued_on="2025-03-01")
+    assert len(await treasury.invoices()) == 2

@@ -114,7 +114,12 @@ class NewRun(_Asked):
     """What to bill."""
 
     until: Day | None = Field(
-        default=None, description="Periods that begin by that day; today when left out", examples=["2026-12-31"]
+        default=None, description="Periods that begin by that day; that of issue when left out", examples=["2026-12-31"]
+    )
+    issued_on: Day | None = Field(
+        default=None,
+        description="The date that the invoices bear; today's when left out. An earlier one is for books that were kept "
+        "elsewhere: no invoice of that year may bear a later one",
     )
     dry_run: bool = Field(default=False, description="Only say what would be issued")
 

@@ -96,5 +96,7 @@ async def set_dues_price(
 async def run_dues(body: NewRun, work: WorkDep, settings: SettingsDep, actor: TreasurerDep) -> RunOut:
     """Issues the invoices that are missing for the periods that began by a day. Started again it issues nothing twice;
     it also runs by itself every few hours."""
-    found = await runs.run(work, settings, until=body.until, dry_run=body.dry_run, by=actor.user_id)
+    found = await runs.run(
+        work, settings, until=body.until, issued_on=body.issued_on, dry_run=body.dry_run, by=actor.user_id
+    )
     return shown.report(found)

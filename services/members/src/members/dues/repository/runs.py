@@ -10,9 +10,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from members.dues.models import InvoiceRow
 from members.dues.rules.billing import Bill, Billed, Payer, spans
 from members.dues.rules.invoices import Draft
 from members.dues.rules.plans import Choice, Exemption
@@ -134,3 +135,9 @@ async def add_invoices(connection: AsyncConnection, drafts: Sequence[Draft], *, 
         for draft in drafts
     ]
     await connection.execute(_ADD, {"rows": json.dumps(rows), "now": now, "by": by})
+
+
+async def last_issued_on(connection: AsyncConnection, year: int) -> date | None:
+    """The latest date that an invoice of that year bears."""
+    within = InvoiceRow.issued_on.between(date(year, 1, 1), date(year, 12, 31))
+    return (await connection.execute(select(func.max(InvoiceRow.issued_on)).where(within))).scalar_one()

@@ -149,6 +149,20 @@ def check_due(due_on: date, issued_on: date) -> None:
         raise Invalid("due_before_issue", "Must be {day} or later", field="/due_on", day=issued_on.isoformat())
 
 
+def check_order(dated: date, last: date | None, field: str = "/issued_on") -> None:
+    """Raises Conflict if an invoice of that year bears a later date already."""
+    if last is not None and dated < last:
+        raise Conflict(
+            "invoices_later", "Invoices were issued on {day}; take that day or a later one", field=field, day=str(last)
+        )
+
+
+def check_issue_day(issued_on: date | None, today: date, field: str = "/issued_on") -> None:
+    """Raises Invalid for a day that has not come yet."""
+    if issued_on is not None and issued_on > today:
+        raise Invalid("date_in_future", "Today or a day before", field=field)
+
+
 def check_payable(invoice: Invoice, field: str | None = None) -> None:
     """Raises Conflict for an invoice of which nothing is to be paid."""
     if invoice.cancelled_on is not None:

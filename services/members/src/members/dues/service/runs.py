@@ -15,7 +15,7 @@ from members.dues.repository import plans as plan_rows
 from members.dues.repository import runs
 from members.dues.rules import billing
 from members.dues.rules.billing import Bill
-from members.dues.rules.invoices import Draft, Line
+from members.dues.rules.invoices import Draft, Line, check_issue_day
 from members.dues.service import issuing
 from members.settings import Settings
 
@@ -53,14 +53,24 @@ class RunReport:
 
 
 async def run(
-    work: Work, settings: Settings, *, until: date | None = None, dry_run: bool = False, by: UUID | None = None
+    work: Work,
+    settings: Settings,
+    *,
+    until: date | None = None,
+    issued_on: date | None = None,
+    dry_run: bool = False,
+    by: UUID | None = None,
 ) -> RunReport:
-    """Issues what is missing for the periods that began by ``until`` (today, if not said), with numbers without a gap.
+    """Issues what is missing for the periods that began by ``until``, with numbers without a gap. The invoices bear the
+    date ``issued_on`` (today's): an earlier one where books are taken over that were kept elsewhere.
 
     However often and from however many processes it is started, a period is billed once: who comes second waits, and
-    finds it billed. Raises Invalid for a day more than a year ahead.
+    finds it billed. Raises Invalid for a day more than a year ahead, or an issue that has not come yet; Conflict if
+    invoices of that year bear a later date.
     """
-    until = until or work.today
+    check_issue_day(issued_on, work.today)
+    dated = issued_on or work.today
+    until = until or dated
     if until > work.today + AHEAD:
         last = (work.today + AHEAD).isoformat()
         raise Invalid("date_too_far", "Can't be later than {last}", field="/until", last=last)
@@ -81,9 +91,9 @@ async def run(
     bills.sort(key=lambda bill: (bill.member_id, bill.plan.id, bill.period.start))
     claimed = bills if dry_run else await _claim(work, bills)
     owing = [bill for bill in claimed if bill.charge.amount > 0]
-    drafts = [_draft(bill, people[bill.member_id], work.today) for bill in owing]
+    drafts = [_draft(bill, people[bill.member_id], dated) for bill in owing]
     if not dry_run:
-        drafts = await _issue(work, settings, drafts, by)
+        drafts = await _issue(work, settings, drafts, dated, by)
     return RunReport(
         until=until,
         dry_run=dry_run,
@@ -121,9 +131,9 @@ async def _claim(work: Work, bills: Sequence[Bill]) -> list[Bill]:
     return claimed
 
 
-def _draft(bill: Bill, person: Row[Any], today: date) -> Draft:
+def _draft(bill: Bill, person: Row[Any], issued_on: date) -> Draft:
     plan = bill.plan
-    due_on = billing.due_on(plan, bill.period, today)
+    due_on = billing.due_on(plan, bill.period, issued_on)
     return Draft(
         id=new_id(),
         number="",
@@ -131,7 +141,7 @@ def _draft(bill: Bill, person: Row[Any], today: date) -> Draft:
         plan_id=plan.id,
         period_start=bill.period.start,
         period_end=bill.period.end,
-        issued_on=today,
+        issued_on=issued_on,
         due_on=due_on,
         arrears_from=due_on + timedelta(days=plan.grace_days + 1),
         currency=plan.currency,
@@ -145,9 +155,9 @@ def _draft(bill: Bill, person: Row[Any], today: date) -> Draft:
     )
 
 
-async def _issue(work: Work, settings: Settings, drafts: Sequence[Draft], by: UUID | None) -> list[Draft]:
+async def _issue(work: Work, settings: Settings, drafts: Sequence[Draft], dated: date, by: UUID | None) -> list[Draft]:
     """The invoices with their numbers, written and owed."""
-    issued = await issuing.numbered(work, settings, drafts)
+    issued = await issuing.numbered(work, settings, drafts, dated=dated)
     for first in range(0, len(issued), BATCH):
         await issuing.write(work, settings, issued[first : first + BATCH], by=by)
     return issued
