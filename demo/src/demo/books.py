@@ -38,14 +38,14 @@ def close(slug: str, treasurer: User, today: date) -> str:
 def _load_contribution(slug: str, treasurer: User, given: examples.Entry, today: date, tally: Tally) -> None:
     contribution_id = str(examples.identity(slug, "contribution", given["key"]))
     who = {"member_id": member_of(slug, given["member"])} if "member" in given else {"giver": given["giver"]}
-    told = {name: given[name] for name in ("anonymous", "purpose") if name in given}
-    body = {"id": contribution_id, **who, **told, "amount": examples.money(slug, given["amount"])}
+    told: dict[str, Any] = {name: given[name] for name in ("anonymous", "purpose") if name in given}
+    body: dict[str, Any] = {"id": contribution_id, **who, **told, "amount": examples.money(slug, given["amount"])}
     pledged = examples.day(given["pledged"], today)
     if pledged > today:
         return
     address = f"contributions/{contribution_id}"
     found = _once(treasurer, address, "contributions", {**body, "pledged_on": str(pledged)}, tally)
-    _receive(slug, treasurer, address, found, given["received"], today)
+    _receive(slug=slug, treasurer=treasurer, address=address, found=found, received=given["received"], today=today)
 
 
 def _load_subsidy(slug: str, treasurer: User, subsidy: examples.Entry, today: date, tally: Tally) -> None:
@@ -53,7 +53,7 @@ def _load_subsidy(slug: str, treasurer: User, subsidy: examples.Entry, today: da
     granted_on = examples.day(subsidy["granted_on"], today)
     if granted_on > today:
         return
-    told = {
+    told: dict[str, Any] = {
         name: subsidy[name]
         for name in ("kind", "grantor", "named", "programme", "reference", "purpose")
         if name in subsidy
@@ -76,10 +76,12 @@ def _load_subsidy(slug: str, treasurer: User, subsidy: examples.Entry, today: da
     }
     address = f"subsidies/{subsidy_id}"
     found = _once(treasurer, address, "subsidies", body, tally)
-    _receive(slug, treasurer, address, found, subsidy["received"], today)
+    _receive(slug=slug, treasurer=treasurer, address=address, found=found, received=subsidy["received"], today=today)
 
 
-def _receive(slug: str, treasurer: User, address: str, found: Any, received: list[examples.Entry], today: date) -> None:
+def _receive(
+    *, slug: str, treasurer: User, address: str, found: Any, received: list[examples.Entry], today: date
+) -> None:
     known = {receipt["received_on"] for receipt in found.get("receipts", [])}
     for part in received:
         on = examples.day(part["on"], today)

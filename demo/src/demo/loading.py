@@ -23,7 +23,7 @@ def load(slug: str, gateway: str, *, admin_email: str, admin_password: str, tell
         tell("deposits", people.load_deposits(slug, staff))
         if examples.plan(slug, "dues") is not None:
             tell("dues", dues.load_plans(slug, staff.treasurer, today))
-            tell("invoices", dues.run(staff.treasurer, today))
+            tell("invoices", dues.run(slug, staff.treasurer, today))
             tell("payments", dues.load_payments(slug, staff.treasurer, today))
         if examples.plan(slug, "books") is not None:
             tell("income and uses", books.load(slug, staff.treasurer, today))
