@@ -62,6 +62,17 @@ class Settings(KitSettings):
         default=48, ge=0, le=720, description="Hours before closing that those who did not vote are reminded; 0: never"
     )
 
+    dues_send_invoices: bool = Field(default=True, description="A new invoice is sent to its member by letter")
+    dues_reminder_days: Annotated[tuple[Annotated[int, Field(ge=0, le=366)], ...], NoDecode] = Field(
+        default=(0, 15, 30),
+        description="Days after an invoice is due that its member is reminded, by comma; empty: never",
+    )
+
+    @field_validator("dues_reminder_days", mode="before")
+    @classmethod
+    def _days(cls, value: object) -> object:
+        return tuple(day.strip() for day in value.split(",") if day.strip()) if isinstance(value, str) else value
+
     @field_validator("vote_kinds", mode="before")
     @classmethod
     def _kinds(cls, value: object) -> object:

@@ -1,20 +1,22 @@
 """HTTP of plans and of the run."""
 
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 
 from kit.actor import Actor
 from kit.auth import ActorDep, require
 from kit.conditional import VersionDep, version_tag
+from kit.problems import TextsDep
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import SettingsDep
 from members.dues.endpoints import shown
 from members.dues.rules.plans import Plan
-from members.dues.schemas import ChangedPlan, NewPlan, NewPrice, NewRun, PlanOut, RunOut
+from members.dues.schemas import ChangedPlan, FiguresOut, LettersOut, NewPlan, NewPrice, NewRun, PlanOut, RunOut
+from members.dues.service import figures, letters, runs
 from members.dues.service import plans as service
-from members.dues.service import runs
 from members.dues.service.plans import Wording
 
 router = service_router(prefix="/v1/dues", tags=["dues"])
@@ -100,3 +102,22 @@ async def run_dues(body: NewRun, work: WorkDep, settings: SettingsDep, actor: Tr
         work, settings, until=body.until, issued_on=body.issued_on, dry_run=body.dry_run, by=actor.user_id
     )
     return shown.report(found)
+
+
+@router.post("/reminders")
+async def write_dues_letters(work: WorkDep, settings: SettingsDep, texts: TextsDep, _actor: TreasurerDep) -> LettersOut:
+    """Writes the letters that are due now: new invoices, and reminders. Each is written once; it also runs by itself."""
+    return LettersOut.model_validate(await letters.write(work, settings, texts), from_attributes=True)
+
+
+@router.get("/figures")
+async def get_dues_figures(
+    *,
+    connection: ReadDep,
+    since: Annotated[date, Query(description="The first day", examples=["2026-01-01"])],
+    until: Annotated[date, Query(description="The last day", examples=["2026-12-31"])],
+    _actor: TreasurerDep,
+) -> FiguresOut:
+    """What was expected of dues in a time and what was received, by plan, with what was not asked for and why."""
+    found = await figures.expected(connection, since, until)
+    return FiguresOut(since=since, until=until, items=[shown.figure(figure) for figure in found])

@@ -9,6 +9,8 @@ from members.dues.rules.payments import Payment
 from members.dues.rules.plans import Plan
 from members.dues.schemas import (
     CreditNoteOut,
+    ExemptFigureOut,
+    FigureOut,
     InvoiceOut,
     LineOut,
     PartOut,
@@ -19,6 +21,7 @@ from members.dues.schemas import (
     RunOut,
     RunTotal,
 )
+from members.dues.service.figures import Figure
 from members.dues.service.runs import RunLine, RunReport
 
 _DAY = timedelta(days=1)
@@ -137,4 +140,23 @@ def payment(found: Payment) -> PaymentOut:
         excess=Money.of_minor(found.excess, found.currency),
         reversed_on=found.reversed_on,
         reversal_reason=found.reversal_reason,
+    )
+
+
+def figure(found: Figure) -> FigureOut:
+    return FigureOut(
+        plan_id=found.plan_id,
+        name=found.name,
+        invoices=found.invoices,
+        billed=Money.of_minor(found.billed, found.currency),
+        cancelled=Money.of_minor(found.cancelled, found.currency),
+        paid=Money.of_minor(found.paid, found.currency),
+        open=Money.of_minor(found.open, found.currency),
+        received=Money.of_minor(found.received, found.currency),
+        exempt=[
+            ExemptFigureOut(
+                reason=exempt.reason, periods=exempt.periods, amount=Money.of_minor(exempt.amount, found.currency)
+            )
+            for exempt in found.exempt
+        ],
     )
