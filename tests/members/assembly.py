@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import httpx
 from sqlalchemy import text
 
 from kit.testing.pieces import Piece
-from tests.members.conftest import Office
+
+if TYPE_CHECKING:
+    from tests.members.conftest import Office
 
 
 def at(**later: float) -> str:
@@ -21,7 +23,7 @@ def at(**later: float) -> str:
 class Assembly:
     """Its members have names such as ``ana``; time passes by moving a proposal's dates."""
 
-    office: Office
+    office: "Office"
     members: dict[str, UUID] = field(default_factory=dict)
 
     @property

@@ -11,6 +11,7 @@ import pytest
 from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
+from tests.members.assembly import Assembly
 
 PASSWORD = "nopales al sol"
 
@@ -81,3 +82,11 @@ class Office:
 @pytest.fixture
 def office(piece: Piece, tokens: Tokens) -> Office:
     return Office(piece, tokens)
+
+
+@pytest.fixture
+async def assembly(office: Office) -> Assembly:
+    """Ana, Bea, Carla and Dora, who decide together."""
+    found = Assembly(office)
+    await found.join("ana", "bea", "carla", "dora")
+    return found

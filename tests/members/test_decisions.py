@@ -16,14 +16,6 @@ from tests.members.conftest import Office
 OPTIONS = [{"key": key, "text": key.capitalize()} for key in ("mill", "press", "oven")]
 
 
-@pytest.fixture
-async def assembly(office: Office) -> Assembly:
-    """Ana, Bea, Carla and Dora."""
-    found = Assembly(office)
-    await found.join("ana", "bea", "carla", "dora")
-    return found
-
-
 async def test_from_draft_to_decision(assembly: Assembly, spy: Spy) -> None:
     opens, closes = at(days=1), at(days=8)
     drafted = await assembly.draft(opens_at=opens, closes_at=closes, quorum={"percent": 50})
