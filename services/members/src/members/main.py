@@ -28,6 +28,7 @@ from members.sessions import endpoints as sessions
 from members.sessions import service as sessions_service
 from members.settings import Settings
 from members.setup import first_start, own_keys
+from members.shares import endpoints as shares
 
 
 def build(settings: Settings) -> FastAPI:
@@ -43,6 +44,8 @@ def build(settings: Settings) -> FastAPI:
             ledger.router,
             *dues.ROUTERS,
             *income.ROUTERS,
+            shares.register,
+            shares.of_members,
             reports.reading,
             reports.router,
             *fund.ROUTERS,

@@ -30,6 +30,10 @@ class Settings(KitSettings):
     default_ceiling: Decimal | None = Field(
         default=Decimal(2000), ge=0, description="Community credit that a new member may accumulate; empty: no limit"
     )
+    public_reports: bool = Field(default=False, description="Published transparency reports are shown to anyone")
+    share_minimums: dict[MemberKind, Annotated[int, Field(ge=1)]] = Field(
+        default={}, description='Shares that a member needs by kind, as JSON such as {"enterprise": 5}; none elsewhere'
+    )
     legal_name: str = Field(default="", description="The network's name in law, on invoices; its name when empty")
     address: str = Field(default="", description="Where it has its seat, on invoices; \\n begins a new line")
     tax_id: str = Field(default="", description="Its own tax id, on invoices")
@@ -77,8 +81,6 @@ class Settings(KitSettings):
     @classmethod
     def _kinds(cls, value: object) -> object:
         return tuple(kind.strip() for kind in value.split(",") if kind.strip()) if isinstance(value, str) else value
-
-    public_reports: bool = Field(default=False, description="Published transparency reports are shown to anyone")
 
     @field_validator("default_ceiling", mode="before")
     @classmethod

@@ -12,6 +12,7 @@ from members.ledger import models as ledger
 from members.membership import models as membership
 from members.reports import models as reports
 from members.sessions import models as sessions
+from members.shares import models as shares
 
 ROOMS = (
     identity,
@@ -25,5 +26,6 @@ ROOMS = (
     reports,
     fund,
     exchange,
+    shares,
 )
 METADATA = Base.metadata

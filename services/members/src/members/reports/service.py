@@ -18,6 +18,7 @@ from members.reports.rules import building
 from members.reports.rules.building import Books, Frame
 from members.reports.rules.document import Names, TransparencyReport
 from members.settings import Settings
+from members.shares import service as shares
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ async def _books(connection: AsyncConnection, currency: str, since: date, until:
         members_in=members_in,
         members_out=members_out,
         dues_expected=None,
-        shares_expected=None,
+        shares_expected=await shares.expected(connection, currency, since, until),
         expected=await totals.expected(connection, currency, since, until),
         subsidies=await totals.subsidies(connection, currency, since, until),
         unspent_subsidies=unspent_subsidies,

@@ -293,7 +293,100 @@ REPORTS = (
     """,
 )
 
-STATEMENTS: tuple[str, ...] = (*TABLES, *COUNTING, *REPORTS)
+SHARES = (
+    """
+    CREATE TABLE share_values (
+        id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_share_values PRIMARY KEY,
+        valid_from date NOT NULL CONSTRAINT uq_share_values_valid_from UNIQUE,
+        amount bigint NOT NULL CONSTRAINT ck_share_values_amount CHECK (amount > 0),
+        currency text NOT NULL,
+        made_at timestamptz NOT NULL,
+        made_by uuid NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE share_operations (
+        id uuid CONSTRAINT pk_share_operations PRIMARY KEY,
+        seq bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT uq_share_operations_seq UNIQUE,
+        number text NOT NULL CONSTRAINT uq_share_operations_number UNIQUE,
+        kind text NOT NULL,
+        member_id uuid NOT NULL CONSTRAINT fk_share_operations_member_id REFERENCES members (id),
+        to_member_id uuid CONSTRAINT fk_share_operations_to_member_id REFERENCES members (id),
+        shares integer NOT NULL CONSTRAINT ck_share_operations_shares CHECK (shares > 0),
+        dated date NOT NULL,
+        method text,
+        note text NOT NULL,
+        reverses uuid CONSTRAINT fk_share_operations_reverses REFERENCES share_operations (id),
+        transfers uuid[] NOT NULL,
+        made_at timestamptz NOT NULL,
+        made_by uuid NOT NULL,
+        CONSTRAINT ck_share_operations_kind
+            CHECK (kind IN ('subscribed', 'paid', 'transferred', 'redeemed', 'reversed')),
+        CONSTRAINT ck_share_operations_to_member CHECK ((kind = 'transferred') = (to_member_id IS NOT NULL)),
+        CONSTRAINT ck_share_operations_not_to_oneself CHECK (to_member_id <> member_id),
+        CONSTRAINT ck_share_operations_reverses CHECK ((kind = 'reversed') = (reverses IS NOT NULL))
+    )
+    """,
+    "CREATE UNIQUE INDEX uq_share_operations_reverses ON share_operations (reverses) WHERE reverses IS NOT NULL",
+    "CREATE INDEX ix_share_operations_member_id_seq ON share_operations (member_id, seq)",
+    "CREATE INDEX ix_share_operations_to_member_id_seq ON share_operations (to_member_id, seq)",
+    """
+    CREATE TABLE share_entries (
+        operation_id uuid NOT NULL CONSTRAINT fk_share_entries_operation_id REFERENCES share_operations (id),
+        place integer NOT NULL,
+        member_id uuid NOT NULL CONSTRAINT fk_share_entries_member_id REFERENCES members (id),
+        currency text NOT NULL,
+        value bigint NOT NULL CONSTRAINT ck_share_entries_value CHECK (value > 0),
+        subscribed integer NOT NULL,
+        paid integer NOT NULL,
+        CONSTRAINT pk_share_entries PRIMARY KEY (operation_id, place)
+    )
+    """,
+    """
+    CREATE TABLE share_holdings (
+        member_id uuid NOT NULL CONSTRAINT fk_share_holdings_member_id REFERENCES members (id),
+        currency text NOT NULL,
+        value bigint NOT NULL,
+        subscribed integer NOT NULL,
+        paid integer NOT NULL,
+        since date NOT NULL,
+        CONSTRAINT pk_share_holdings PRIMARY KEY (member_id, currency, value),
+        CONSTRAINT ck_share_holdings_held CHECK (paid >= 0 AND paid <= subscribed)
+    )
+    """,
+    # The row is made first and then counted: a CHECK judges what an INSERT proposes, even where it only meets a conflict.
+    """
+    CREATE FUNCTION shares_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        INSERT INTO share_holdings (member_id, currency, value, subscribed, paid, since)
+        SELECT NEW.member_id, NEW.currency, NEW.value, 0, 0, o.dated FROM share_operations AS o
+        WHERE o.id = NEW.operation_id
+        ON CONFLICT DO NOTHING;
+        UPDATE share_holdings SET subscribed = subscribed + NEW.subscribed, paid = paid + NEW.paid
+        WHERE member_id = NEW.member_id AND currency = NEW.currency AND value = NEW.value;
+        RETURN NULL;
+    END $$
+    """,
+    "CREATE TRIGGER counted AFTER INSERT ON share_entries FOR EACH ROW EXECUTE FUNCTION shares_counted()",
+    # pg_trigger_depth() is 0 for a statement of a client and 1 for one of a trigger.
+    """
+    CREATE TRIGGER guard_write BEFORE INSERT OR UPDATE ON share_holdings FOR EACH STATEMENT
+    WHEN (pg_trigger_depth() = 0) EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON share_holdings
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    *(
+        f"""
+        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+        """
+        for table in ("share_values", "share_operations", "share_entries")
+    ),
+)
+
+STATEMENTS: tuple[str, ...] = (*TABLES, *COUNTING, *REPORTS, *SHARES)
 
 
 def upgrade() -> None:

@@ -1,0 +1,1 @@
+"""Share capital: a register that is only ever added to."""
