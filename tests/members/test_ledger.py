@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from kit.language import Texts
 from kit.testing.pieces import Piece
-from members.ledger import wording
+from members.ledger import rules, wording
 from tests.members.conftest import Office
 
 
@@ -236,7 +236,8 @@ async def test_the_check_says_what_it_proved(office: Office) -> None:
     await office.deposit(member_id, "20.00", "TUMIN")
     proof = await office.proof()
     assert (proof["ok"], proof["transfers"], proof["differences"]) == (True, 2, [])
-    assert len(proof["claims"]) == 5
+    assert len(proof["claims"]) == 11
+    assert {claim["exceptions"] for claim in proof["claims"]} == {0}
     assert "Las cuentas de cada moneda suman cero" in {claim["claim"] for claim in proof["claims"]}
     assert {c["currency"]: (c["sum"]["amount"], c["accounts"]) for c in proof["currencies"]} == {
         "MXN": ("0.00", 2),
@@ -257,11 +258,56 @@ async def test_the_check_finds_what_was_falsified_behind_the_ledgers_back(office
         await work.execute(text("UPDATE entries SET amount = amount + 1 WHERE amount > 0"))
     proof = await office.proof()
     assert proof["ok"] is False
-    assert [claim["holds"] for claim in proof["claims"]] == [False] * 5
+    assert [claim["holds"] for claim in proof["claims"]] == [False] * 6 + [True] * 5
     (difference,) = proof["differences"]
     assert difference["account"] == f"member:{member_id}"
     assert (difference["balance"]["amount"], difference["entries"]["amount"]) == ("501.00", "500.01")
     assert (difference["held"]["amount"], difference["holds"]["amount"]) == ("0.07", "0.00")
+
+
+@pytest.mark.parametrize(
+    ("claim", "falsify"),
+    [
+        (rules.ENTRIES_AS_BOOKED, "UPDATE entries SET account_id = gen_random_uuid() WHERE amount > 0"),
+        (rules.LIMITS_HOLD, "UPDATE accounts SET posted = -1, credit_limit = 0, excess = 0 WHERE name IS NULL"),
+        (rules.LIMITS_HOLD, "UPDATE accounts SET balance_limit = 1 WHERE name IS NULL AND posted > 0"),
+        (rules.EXCESS_EXPLAINED, "UPDATE accounts SET surplus = 10 WHERE name IS NULL AND posted > 0"),
+        (rules.EXCESS_EXPLAINED, "UPDATE accounts SET excess = 10 WHERE name IS NULL AND posted > 0"),
+        (rules.DAYS_ARE_ENTRIES, "UPDATE transfers SET booked_on = booked_on - 1"),
+        (rules.DAYS_ARE_ENTRIES, "UPDATE account_days SET came_in = came_in + 1, went_out = went_out + 1"),
+        (rules.DAYS_ARE_ENTRIES, "DELETE FROM account_days"),
+        (
+            rules.SETTLED_HOLDS_END,
+            """
+            INSERT INTO transfers
+                (id, debit_id, credit_id, currency, amount, status, beyond_limit, cause, cause_id, text, made_at,
+                 closed_at, ended)
+            SELECT gen_random_uuid(), debit_id, credit_id, currency, amount, s.status, false, 'order', id, '', made_at,
+                   s.closed_at, s.ended
+            FROM transfers, (VALUES ('pending', NULL, NULL), ('voided', now(), 'settled')) AS s (status, closed_at, ended)
+            WHERE reverses IS NULL
+            """,
+        ),
+        (rules.REVERSALS_UNDO, "UPDATE transfers SET amount = amount + 1 WHERE reverses IS NOT NULL"),
+    ],
+)
+async def test_the_check_finds_each_kind_of_falsehood(office: Office, piece: Piece, claim: str, falsify: str) -> None:
+    member_id = await office.admit()
+    deposit = (await office.deposit(member_id, "500.00")).json()
+    await office.deposit(await office.admit(), "7.00")
+    await piece.client.post(
+        f"/v1/transfers/{deposit['id']}/reverse", json={"reason": "wrong"}, headers=office.treasurer
+    )
+    assert (await office.proof())["ok"]
+    async with piece.database.transaction() as work:
+        await work.execute(text("ALTER TABLE accounts DROP CONSTRAINT ck_accounts_within_limit"))
+        await work.execute(text("ALTER TABLE accounts DROP CONSTRAINT ck_accounts_within_ceiling"))
+        await work.execute(text("SET LOCAL session_replication_role = replica"))
+        await work.execute(text(falsify))
+    english = office.treasurer | {"accept-language": "en"}
+    proof = (await piece.client.get("/v1/ledger/check", headers=english)).json()
+    assert proof["ok"] is False
+    assert claim in {found["claim"] for found in proof["claims"] if not found["holds"]}
 
 
 async def test_a_statement_says_in_words_what_each_entry_is_and_with_whom(office: Office, piece: Piece) -> None:
@@ -288,7 +334,9 @@ async def test_a_statement_says_in_words_what_each_entry_is_and_with_whom(office
     assert (await piece.client.get(address, headers=office.of(ana) | {"accept": "image/png"})).status_code == 406
 
 
-def test_every_cause_and_heading_has_its_spanish() -> None:
+def test_every_cause_heading_and_claim_has_its_spanish() -> None:
     say = Texts(["members"]).say
-    texts = [*wording.CAUSES.values(), *wording.COLUMNS]
+    claims = [text for name, text in vars(rules).items() if name.isupper() and isinstance(text, str) and " " in text]
+    texts = [*wording.CAUSES.values(), *wording.COLUMNS, *claims]
+    assert len(claims) == 11
     assert [text for text in texts if say("es", text) == text] == []

@@ -1,9 +1,10 @@
-"""Random histories, many at once: whatever the order, the books are right and no limit is passed."""
+"""Random histories, many at once: whatever the order, the books are right and no limit is passed, either way."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import date
 from random import Random
 from uuid import UUID, uuid4
 
@@ -12,9 +13,13 @@ from sqlalchemy import text
 
 from contracts.orders import Posting, SettlementComputed
 from contracts.values import Money
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict
 from kit.testing.pieces import Piece
+from members.exchange import repository as exchange_rows
+from members.exchange import service as exchange
+from members.exchange.rules import Payment
 from members.holds import rules as funds_rules
 from members.holds import service as holds
 from members.ledger import service as ledger
@@ -24,15 +29,18 @@ from tests.members.conftest import Office
 
 TASKS = 20
 STEPS = 15
+EXPECTED = ("not_enough_funds", "payee_limit", "reversed_already", "request_answered", "request_expired")
+#: Days for which some of it is booked, so that sums by day have something to get wrong.
+DAYS = [None, date(2025, 12, 30), date(2025, 12, 31), date(2026, 1, 1)]
 
 
 @contextmanager
 def suppress_refusal() -> Iterator[None]:
-    """A booking past a limit is refused by the database; any other error is not expected."""
+    """A booking past a limit is refused, and so is what was done already; any other error is not expected."""
     try:
         yield
     except Conflict as refused:
-        if refused.code not in ("not_enough_funds", "payee_limit"):
+        if refused.code not in EXPECTED:
             raise
 
 
@@ -47,12 +55,19 @@ class History:
         self.expected: Counter[AccountKey] = Counter()
         self.orders: list[funds_rules.Request] = []
         self.sent: list[Transfer] = []
+        self.paid: list[Payment] = []
+        self.asked: list[Payment] = []
+        self.reversed: set[UUID] = set()
+        members = frozenset(member_ids)
+        self.actor = Actor(uuid4(), members, frozenset({"member"}))
 
     async def task(self) -> None:
+        refusable = [self.pay, self.exchange, self.exchange, self.answer, self.reverse]
+        others = [self.pay, self.again, self.hold, self.hold, self.release, self.settle, self.twice, self.ask]
         for _ in range(STEPS):
-            step = self.random.choice([self.pay, self.pay, self.again, self.hold, self.hold, self.release, self.settle])
+            step = self.random.choice(refusable + others)
             # Who pays without asking may be refused by the database; those who lock and ask first never are.
-            with suppress_refusal() if step == self.pay else nullcontext():
+            with suppress_refusal() if step in refusable else nullcontext():
                 async with self.piece.database.transaction() as work:
                     done = await step(work)
                 self.expected.update(done)
@@ -65,7 +80,8 @@ class History:
             debit = self.random.choice(self.accounts)
             credit = self.random.choice([a for a in self.accounts if a.currency == debit.currency and a != debit])
             amount = self.random.randint(1, 4000)
-            transfers.append(Transfer(uuid4(), debit, credit, amount, "exchange", uuid4()))
+            on = self.random.choice(DAYS)
+            transfers.append(Transfer(uuid4(), debit, credit, amount, "exchange", uuid4(), booked_on=on))
             moves[debit] -= amount
             moves[credit] += amount
         keys = {key for transfer in transfers for key in (transfer.debit, transfer.credit)}
@@ -87,6 +103,60 @@ class History:
             return {}
         await ledger.book(work, [transfer])
         return {}
+
+    def payment(self) -> Payment:
+        currency = self.random.choice(("MXN", "TUMIN"))
+        payer, payee = self.random.sample(sorted(self.actor.member_ids), 2)
+        return Payment(uuid4(), payer, payee, Money.of_minor(self.random.randint(1, 8000), currency), "")
+
+    @staticmethod
+    def moved(payment: Payment) -> dict[AccountKey, int]:
+        transfer = payment.transfer
+        return {transfer.debit: -transfer.amount, transfer.credit: transfer.amount}
+
+    async def exchange(self, work: Work) -> dict[AccountKey, int]:
+        """One member pays another, who may have too little or too much for it."""
+        payment = self.payment()
+        await exchange.pay(work, self.settings, self.actor, payment)
+        self.paid.append(payment)
+        return self.moved(payment)
+
+    async def twice(self, work: Work) -> dict[AccountKey, int]:
+        """The same payment once more: it moves nothing, whatever is left to pay it from."""
+        committed = [payment for payment in self.paid if await ledger.find(work.connection, payment.id)]
+        if committed:
+            await exchange.pay(work, self.settings, self.actor, self.random.choice(committed))
+        return {}
+
+    async def ask(self, work: Work) -> dict[AccountKey, int]:
+        payment = self.payment()
+        await exchange.ask(work, self.settings, self.actor, payment)
+        self.asked.append(payment)
+        return {}
+
+    async def answer(self, work: Work) -> dict[AccountKey, int]:
+        """Several answer the same requests at once, this way and that."""
+        known = [p for p in self.asked if await exchange_rows.request(work.connection, p.id, work.now)]
+        if not known:
+            return {}
+        payment = self.random.choice(known)
+        if self.random.random() < 0.2:
+            await exchange.withdraw(work, self.actor, payment.id, "")
+            return {}
+        await exchange.accept(work, self.settings, self.actor, payment.id)
+        self.paid.append(payment)
+        return self.moved(payment)
+
+    async def reverse(self, work: Work) -> dict[AccountKey, int]:
+        """The treasurer takes a payment back, past any limit; a second time is refused."""
+        committed = [payment for payment in self.paid if await ledger.find(work.connection, payment.id)]
+        if not committed:
+            return {}
+        payment = self.random.choice(committed)
+        on = self.random.choice(DAYS)
+        await ledger.reverse(work, self.settings, payment.id, reason="wrong", booked_on=on, by=uuid4())
+        self.reversed.add(payment.id)
+        return {key: -amount for key, amount in self.moved(payment).items()}
 
     async def hold(self, work: Work) -> dict[AccountKey, int]:
         """A batch of orders, some of them changed ones."""
@@ -154,9 +224,78 @@ async def test_random_histories_at_once_leave_the_books_right(office: Office, pi
     assert {row.id: row.posted for row in rows} == {
         key.id: history.expected[key] for key in history.accounts if key.id in {row.id for row in rows}
     }
-    # Only what was taken may have been charged past a limit; nothing was paid or held past it.
+    # Only what was taken or taken back may have passed a limit; nothing was paid or held past it, and nothing gathered.
     assert all(row.posted - row.held >= -row.credit_limit - row.excess for row in rows)
-    assert {row.excess for row in rows if row.currency == "TUMIN"} <= {0}
+    assert all(row.balance_limit is None or row.posted <= row.balance_limit + row.surplus for row in rows)
+    async with piece.database.reading() as connection:
+        paid = (await connection.execute(text("SELECT id FROM payment_requests WHERE status = 'paid'"))).scalars().all()
+        reversals = (
+            await connection.execute(text("SELECT count(*) FROM transfers WHERE cause = 'reversal'"))
+        ).scalar_one()
+        once = text("SELECT count(*) FROM transfers WHERE id = ANY(:ids)")
+        booked = (await connection.execute(once, {"ids": [payment.id for payment in history.paid]})).scalar_one()
+    assert reversals == len(history.reversed)
+    assert booked == len({payment.id for payment in history.paid})
+    assert set(paid) <= {payment.id for payment in history.paid}
+
+
+async def _careless_deposits(piece: Piece, member_id: UUID, payers: int) -> int:
+    """Each looks how much room there is, and then pays in, without a lock; returns what is there in the end."""
+    account, cash = (AccountKey(owner, "MXN") for owner in (Owner.member(member_id), Owner.network("cash")))
+    looked = asyncio.Barrier(payers)
+    room = text("SELECT balance_limit - posted FROM accounts WHERE id = :id")
+
+    async def pay() -> None:
+        async with piece.database.transaction() as work:
+            left = (await work.execute(room, {"id": account.id})).scalar_one()
+            await looked.wait()
+            if left >= 6000:
+                await ledger.book(work, [Transfer(uuid4(), cash, account, 6000, "deposit", uuid4())])
+
+    results = await asyncio.gather(*(pay() for _ in range(payers)), return_exceptions=True)
+    assert all(result is None or isinstance(result, Conflict) for result in results)
+    async with piece.database.reading() as connection:
+        there = text("SELECT posted FROM accounts WHERE id = :id")
+        return int((await connection.execute(there, {"id": account.id})).scalar_one())
+
+
+async def _with_ceiling(office: Office, piece: Piece) -> UUID:
+    """A member that has 20.00 MXN and may have 100.00."""
+    member_id = await office.admit()
+    await office.deposit(member_id, "20.00")
+    body = {"balance_limit": {"amount": "100.00", "currency": "MXN"}}
+    address = f"/v1/members/{member_id}/limits/MXN"
+    assert (await piece.client.put(address, json=body, headers=office.treasurer)).status_code == 200
+    return member_id
+
+
+async def test_even_careless_payers_can_not_pass_the_ceiling(office: Office, piece: Piece) -> None:
+    assert await _careless_deposits(piece, await _with_ceiling(office, piece), payers=8) == 8000
+
+
+async def test_without_the_guard_the_same_race_passes_the_ceiling(office: Office, piece: Piece) -> None:
+    member_id = await _with_ceiling(office, piece)
+    async with piece.database.transaction() as work:
+        await work.execute(text("ALTER TABLE accounts DROP CONSTRAINT ck_accounts_within_ceiling"))
+    assert await _careless_deposits(piece, member_id, payers=8) == 2000 + 8 * 6000
+    # And the check says so.
+    proof = await office.proof()
+    assert [claim["exceptions"] for claim in proof["claims"] if not claim["holds"]] == [1]
+
+
+async def test_the_same_transfer_sent_by_many_at_once_is_booked_once(office: Office, piece: Piece) -> None:
+    member_id = await office.admit()
+    account, cash = (AccountKey(owner, "MXN") for owner in (Owner.member(member_id), Owner.network("cash")))
+    transfer = Transfer(uuid4(), cash, account, 500, "deposit", uuid4())
+    settings: Settings = piece.app.state.settings
+
+    async def send() -> int:
+        async with piece.database.transaction() as work:
+            await ledger.open_accounts(work, settings, [account, cash])
+            return len(await ledger.book(work, [transfer]))
+
+    assert sorted(await asyncio.gather(*(send() for _ in range(8)))) == [0] * 7 + [1]
+    assert (await office.balance(member_id))["balance"] == "5.00"
 
 
 async def _careless_race(piece: Piece, member_id: UUID, buyers: int) -> int:

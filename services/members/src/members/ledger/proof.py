@@ -28,8 +28,10 @@ class CurrencyProof:
     accounts: int
     sum: Money
     held: Money
-    #: What members stand past their limits by, for goods taken or corrections.
+    #: What members owe past their limits, for goods taken or corrections.
     past_limits: Money
+    #: What members have past their ceilings.
+    past_ceilings: Money
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,12 @@ async def proof(connection: AsyncConnection) -> Proof:
         rules.HOLDS_ARE_PENDING: found.wrong_holds,
         rules.TWO_SIDES: one_sided,
         rules.ENTRIES_FOLLOW: found.broken_chains,
+        rules.ENTRIES_AS_BOOKED: found.not_as_booked,
+        rules.LIMITS_HOLD: found.beyond_limits,
+        rules.EXCESS_EXPLAINED: found.unexplained,
+        rules.DAYS_ARE_ENTRIES: found.wrong_days,
+        rules.SETTLED_HOLDS_END: found.held_after,
+        rules.REVERSALS_UNDO: found.wrong_reversals,
     }
     return Proof(
         claims=[Claim(text, exceptions == 0, exceptions) for text, exceptions in counted.items()],
@@ -74,6 +82,7 @@ async def proof(connection: AsyncConnection) -> Proof:
                 sum=Money.of_minor(c["posted"], c["currency"]),
                 held=Money.of_minor(c["held"], c["currency"]),
                 past_limits=Money.of_minor(c["excess"], c["currency"]),
+                past_ceilings=Money.of_minor(c["surplus"], c["currency"]),
             )
             for c in found.currencies
         ],

@@ -175,7 +175,8 @@ class CurrencyProofOut(BaseModel):
     accounts: int
     sum: Money = Field(description="Of all balances: zero")
     held: Money
-    past_limits: Money = Field(description="What members stand past their limits by, all together")
+    past_limits: Money = Field(description="What members owe past their limits, all together")
+    past_ceilings: Money = Field(description="What members have past what they may accumulate, all together")
 
 
 class DifferenceOut(BaseModel):
