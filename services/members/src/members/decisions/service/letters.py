@@ -35,7 +35,8 @@ async def write(work: Work, settings: Settings, texts: Texts) -> None:
             subject, text = _words(texts, row.language, kind, params)
             # The same letter, should this ever be tried twice: it is sent once.
             letter_id = uuid5(NAMESPACE_URL, f"{row.proposal_id}/{row.member_id}/{kind}")
-            await mail.post(work, mail.Letter(to=row.email, subject=subject, text=text, id=letter_id))
+            letter = mail.Letter(to=row.email, subject=subject, text=text, good_until=row.closes_at, id=letter_id)
+            await mail.post(work, letter)
 
 
 def _words(texts: Texts, language: str, kind: LetterKind, params: dict[str, str]) -> tuple[str, str]:
