@@ -14,13 +14,8 @@ def _listed(value: object) -> object:
 
 
 class Settings(KitSettings):
-    catalog_url: str = Field(default="http://127.0.0.1:8002", description="Where the catalog piece answers")
-    orders_url: str = Field(default="http://127.0.0.1:8003", description="Where the orders piece answers")
-    directory_url: str = Field(default="http://127.0.0.1:8004", description="Where the directory piece answers")
-
     gateway_host: str = Field(default="127.0.0.1", description="Address to listen on")
     gateway_port: int = Field(default=8080, ge=1, le=65_535, description="Port to listen on")
-    public_url: str = Field(default="", description="How the gateway is reached from outside; relative when empty")
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         default=(), description="Networks, by comma, whose X-Forwarded-For and -Proto are believed"
     )
@@ -43,14 +38,3 @@ class Settings(KitSettings):
     @classmethod
     def _split_list(cls, value: object) -> object:
         return _listed(value)
-
-    @property
-    def addresses(self) -> dict[str, str]:
-        """Where each deployed piece answers."""
-        known = {
-            "members": self.members_url,
-            "catalog": self.catalog_url,
-            "orders": self.orders_url,
-            "directory": self.directory_url,
-        }
-        return {piece: known[piece] for piece in self.pieces}

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field, PlainSerializer
 from sqlalchemy import BindParameter, MetaData, Select, Table, Uuid, bindparam
+from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql import visitors
 
 from kit.auth import ActorDep
@@ -53,13 +54,23 @@ def personal_router(holdings: Sequence[Holding]) -> APIRouter:
         if not actor.acts_for(member_id) and not actor.has("admin"):
             raise NotFound("member_unknown", "There is no such member")
         response.headers["cache-control"] = "no-store"
-        found: dict[str, list[dict[str, Any]]] = {}
-        for holding in holdings:
-            rows = await connection.execute(holding.statement, {"member_id": member_id})
-            found[holding.name] = [dict(row) for row in rows.mappings()]
-        return PersonalData(member_id=member_id, holdings=found)
+        return PersonalData(member_id=member_id, holdings=await read_all(connection, holdings, member_id))
 
     return router
+
+
+async def read_all(
+    connection: AsyncConnection, holdings: Sequence[Holding], member_id: UUID
+) -> dict[str, list[dict[str, Any]]]:
+    """The rows of each holding about this member, as JSON has them."""
+    found: dict[str, Any] = {}
+    for holding in holdings:
+        rows = await connection.execute(holding.statement, {"member_id": member_id})
+        found[holding.name] = [dict(row) for row in rows.mappings()]
+    told: dict[str, list[dict[str, Any]]] = PersonalData(member_id=member_id, holdings=found).model_dump(mode="json")[
+        "holdings"
+    ]
+    return told
 
 
 def unaccounted(metadata: MetaData, holdings: Sequence[Holding], nobodys: Mapping[str, str]) -> set[str]:

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
         default=True, description="Relay, consumer and jobs run in the HTTP process; false where workers run them"
     )
     members_url: str = Field(default="http://127.0.0.1:8001", description="Where the members piece answers")
+    catalog_url: str = Field(default="http://127.0.0.1:8002", description="Where the catalog piece answers")
+    orders_url: str = Field(default="http://127.0.0.1:8003", description="Where the orders piece answers")
+    directory_url: str = Field(default="http://127.0.0.1:8004", description="Where the directory piece answers")
     jwks_url: str = Field(default="", description="Keys that sign tokens; the members piece's own when empty")
     issuer: str = Field(default="", description="Issuer that tokens must name; the network's own when empty")
     smtp_url: SecretStr = Field(
@@ -136,6 +139,17 @@ class Settings(BaseSettings):
     @property
     def keys_url(self) -> str:
         return self.jwks_url or f"{self.members_url.rstrip('/')}/v1/jwks.json"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """Where each deployed piece answers."""
+        known = {
+            "members": self.members_url,
+            "catalog": self.catalog_url,
+            "orders": self.orders_url,
+            "directory": self.directory_url,
+        }
+        return {piece: known[piece] for piece in self.pieces}
 
     def deployed(self, piece: str) -> bool:
         return piece in self.pieces

@@ -23,6 +23,7 @@ from members.income import endpoints as income
 from members.ledger import endpoints as ledger
 from members.membership import endpoints as membership
 from members.membership import service as membership_service
+from members.privacy import endpoints as privacy
 from members.reports import endpoints as reports
 from members.sessions import endpoints as sessions
 from members.sessions import service as sessions_service
@@ -51,6 +52,8 @@ def build(settings: Settings) -> FastAPI:
             *fund.ROUTERS,
             exchange.router,
             *decisions.routers,
+            privacy.personal_data,
+            privacy.router,
         ],
         subscriptions=[
             *consumers.subscriptions(settings),
