@@ -14,6 +14,12 @@ from kit.testing.tokens import Tokens
 from tests.members.assembly import Assembly
 
 PASSWORD = "nopales al sol"
+#: What persons in law have to say when they apply, unless the network asks otherwise.
+SIGNED_FOR = {
+    "country": "MX",
+    "tax_id": "COO980101AB1",
+    "representative": {"name": "Rosa Olvera", "document": "IDMEX1234567"},
+}
 
 
 @pytest.fixture
@@ -42,11 +48,13 @@ class Office:
         return self.tokens.actor(roles=["member"], members=[member_id])
 
     async def apply(self, **changes: Any) -> httpx.Response:
+        legal = changes.get("kind") in ("cooperative", "enterprise", "association", "public_body")
         body = {
             "kind": "household",
             "name": "Familia Luna",
             "email": f"{uuid4().hex[:10]}@queretaro.example",
             "password": PASSWORD,
+            **(SIGNED_FOR if legal else {}),
             **changes,
         }
         return await self.piece.client.post("/v1/members", json=body)

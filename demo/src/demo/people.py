@@ -10,7 +10,7 @@ from demo.calling import CallError, User, ask, each, sign_in
 from demo.progress import Tally
 
 #: What a member's entry has under the API's own names.
-SAME = frozenset({"kind", "name", "phone", "tax_id", "language"})
+SAME = frozenset({"kind", "name", "phone", "tax_id", "representative", "language"})
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
 from members.income import endpoints as income
 from members.ledger import endpoints as ledger
+from members.membership import consumers as membership_consumers
 from members.membership import endpoints as membership
 from members.membership import service as membership_service
 from members.privacy import endpoints as privacy
@@ -41,7 +42,7 @@ def build(settings: Settings) -> FastAPI:
         routers=[
             *sessions.ROUTERS,
             identity.router,
-            membership.router,
+            *membership.ROUTERS,
             ledger.router,
             *dues.ROUTERS,
             *income.ROUTERS,
@@ -57,6 +58,7 @@ def build(settings: Settings) -> FastAPI:
         ],
         subscriptions=[
             *consumers.subscriptions(settings),
+            *membership_consumers.subscriptions(settings),
             *fund_consumers.subscriptions(settings),
             *decisions_consumers.subscriptions(settings, texts),
         ],

@@ -1,7 +1,7 @@
 """Tables of members and what happened to their standing."""
 
 from datetime import date, datetime
-from typing import get_args
+from typing import Any, get_args
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,6 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from contracts.members import MemberKind, MemberStatus
@@ -49,12 +50,70 @@ class Member(Base):
     version: Mapped[int] = mapped_column(Integer)
     #: The standing that others were last told of.
     told: Mapped[str] = mapped_column(Text, server_default="applied")
+    #: ISO 3166-1 alpha-2; the network's own where there is none.
+    country: Mapped[str | None] = mapped_column(Text)
+    #: ``{"street", "town", "postal_code", "country"}``
+    address: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: ``{"name", "document"}``
+    representative: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: What only coordinators see.
+    notes: Mapped[str] = mapped_column(Text, server_default="")
+    #: Name, number and address folded, for searching.
+    search_key: Mapped[str] = mapped_column(Text, server_default="")
+    #: The form that the application answered; none where the network had no form of its own.
+    form_id: Mapped[int | None] = mapped_column(ForeignKey("application_forms.id"))
+    answers: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
     __table_args__ = (
         UniqueConstraint("number"),
         CheckConstraint(_one_of("kind", MemberKind), name="kind"),
         CheckConstraint(_one_of("told", MemberStatus), name="told"),
     )
+
+
+class MemberNumber(Base):
+    """A number that was ever given, and to whom: nobody else gets it."""
+
+    __tablename__ = "member_numbers"
+
+    number: Mapped[str] = mapped_column(Text, primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey(Member.id))
+    given_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class ApplicationForm(Base):
+    """A version of what a kind is asked when it applies; rows are added and never changed."""
+
+    __tablename__ = "application_forms"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    version: Mapped[int] = mapped_column(Integer)
+    asked: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    made_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    made_by: Mapped[UUID]
+
+    __table_args__ = (
+        UniqueConstraint("kind", "version"),
+        CheckConstraint(_one_of("kind", MemberKind), name="kind"),
+        CheckConstraint("version > 0", name="version"),
+    )
+
+
+class MemberChange(Base):
+    """A particular of a member that somebody changed. Kept as it was written, until the member is erased."""
+
+    __tablename__ = "member_changes"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    member_id: Mapped[UUID] = mapped_column(ForeignKey(Member.id))
+    field: Mapped[str] = mapped_column(Text)
+    before: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
+    after: Mapped[Any] = mapped_column(JSONB(none_as_null=True), nullable=True)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    by: Mapped[UUID | None]
+
+    __table_args__ = (Index("ix_member_changes_member_id_id", "member_id", "id"),)
 
 
 class Acting(Base):

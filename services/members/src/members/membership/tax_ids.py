@@ -1,5 +1,6 @@
 """Tax ids, checked the way each country makes them (python-stdnum). Pure, like rules."""
 
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -27,19 +28,29 @@ BY_COUNTRY = {
 }
 
 
+LONGEST = 25
+
+
 def tax_id(text: str, country: str, field: str = "/tax_id") -> str:
     """The id as the country writes it, without blanks and dashes. Raises Invalid.
 
-    Of a country that is not in the table any non-empty text is taken.
+    It may have the country's letters before it, as in a VAT number; those of another country of the table stay, and that
+    country's check is made. Of a country that is not in the table anything is taken that looks like an id.
     """
+    compact = re.sub(r"[\s.\-/]", "", text).upper()
     rule = BY_COUNTRY.get(country)
     if rule is None:
-        return text.strip()
-    for check in rule.checks:
-        try:
-            return check(text)
-        except ValidationError:
-            continue
+        if not (compact.isascii() and compact.isalnum() and len(compact) <= LONGEST and any(map(str.isdigit, compact))):
+            raise Invalid(
+                "tax_id_invalid", "Letters and digits of the tax id, at most {most}", field=field, most=LONGEST
+            )
+        return compact
+    if found := _checked(compact, rule):
+        return found
+    prefix, rest = compact[:2], compact[2:]
+    abroad = BY_COUNTRY.get(prefix)
+    if abroad is not None and (found := _checked(rest, abroad)):
+        return found if prefix == country else f"{prefix}{found}"
     raise Invalid(
         "tax_id_invalid",
         "Not a valid {name}; one looks like {example}",
@@ -47,3 +58,12 @@ def tax_id(text: str, country: str, field: str = "/tax_id") -> str:
         name=rule.name,
         example=rule.example,
     )
+
+
+def _checked(compact: str, rule: TaxId) -> str | None:
+    for check in rule.checks:
+        try:
+            return check(compact)
+        except ValidationError:
+            continue
+    return None

@@ -1,16 +1,17 @@
 """SQL of members and those who act for them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Row, Select, Uuid, literal, select, true, update
+from sqlalchemy import DateTime, Row, Select, Uuid, insert, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from members.membership.models import Acting, Counter, Member
+from members.membership.models import Acting, ApplicationForm, Counter, Member, MemberChange, MemberNumber
 from members.membership.repository.standings import in_force, status_of
+from members.membership.rules.people import Sought
 
 
 def _with_standing(now: datetime) -> Select[*tuple[Any, ...]]:
@@ -28,6 +29,9 @@ def _with_standing(now: datetime) -> Select[*tuple[Any, ...]]:
             Member.language,
             Member.applied_at,
             Member.version,
+            Member.country,
+            Member.address,
+            Member.representative,
             status_of(facts, now).label("status"),
             facts.c.joined_on,
         )
@@ -93,21 +97,27 @@ async def everybody(
 async def members_page(
     connection: AsyncConnection,
     now: datetime,
+    sought: Sought,
     *,
     only: Collection[UUID] | None,
-    status: str | None,
-    kind: str | None,
     after: UUID | None,
     limit: int,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """Members in the order of their application; one more than ``limit`` if there are more."""
     statement = _with_standing(now).order_by(Member.id).limit(limit + 1)
+    columns = statement.selected_columns
     if only is not None:
         statement = statement.where(Member.id.in_(only))
-    if status is not None:
-        statement = statement.where(statement.selected_columns.status == status)
-    if kind is not None:
-        statement = statement.where(Member.kind == kind)
+    if sought.status is not None:
+        statement = statement.where(columns.status == sought.status)
+    if sought.kind is not None:
+        statement = statement.where(Member.kind == sought.kind)
+    if sought.joined_from is not None:
+        statement = statement.where(columns.joined_on >= sought.joined_from)
+    if sought.joined_until is not None:
+        statement = statement.where(columns.joined_on <= sought.joined_until)
+    for word in sought.words:
+        statement = statement.where(Member.search_key.contains(word, autoescape=True))
     if after is not None:
         statement = statement.where(Member.id > after)
     return (await connection.execute(statement)).all()
@@ -128,5 +138,62 @@ async def next_in_series(connection: AsyncConnection, series: str, count: int = 
     return (await connection.execute(statement.returning(Counter.last))).scalar_one()
 
 
-async def set_number(connection: AsyncConnection, member_id: UUID, number: str) -> None:
-    await connection.execute(update(Member).where(Member.id == member_id).values(number=number))
+async def take_number(connection: AsyncConnection, member_id: UUID, number: str, now: datetime) -> bool:
+    """Keeps the number for this member for ever; false if it was another's."""
+    statement = pg_insert(MemberNumber).values(number=number, member_id=member_id, given_at=now)
+    await connection.execute(statement.on_conflict_do_nothing(index_elements=["number"]))
+    holder = select(MemberNumber.member_id).where(MemberNumber.number == number)
+    return (await connection.execute(holder)).scalar_one() == member_id
+
+
+async def count_from(connection: AsyncConnection, series: str, count: int) -> None:
+    """The numbers given in this series go on after ``count``."""
+    statement = pg_insert(Counter).values(series=series, last=count)
+    statement = statement.on_conflict_do_update(
+        index_elements=["series"], set_={"last": statement.excluded.last}, where=Counter.last < count
+    )
+    await connection.execute(statement)
+
+
+async def details(connection: AsyncConnection, member_id: UUID) -> Row[*tuple[Any, ...]] | None:
+    """What is known of a member besides its record: notes, answers and the version of the form that they answer."""
+    statement = select(Member.notes, Member.answers, ApplicationForm.version.label("form_version"))
+    joined = statement.select_from(Member).outerjoin(ApplicationForm, ApplicationForm.id == Member.form_id)
+    return (await connection.execute(joined.where(Member.id == member_id))).one_or_none()
+
+
+async def write(connection: AsyncConnection, member_id: UUID, values: Mapping[str, Any]) -> None:
+    """Writes these columns of a member whose version grows with what is told of it besides."""
+    await connection.execute(update(Member).where(Member.id == member_id).values(**values))
+
+
+async def change(connection: AsyncConnection, member_id: UUID, values: Mapping[str, Any]) -> int:
+    """Writes these columns; the member's next version."""
+    statement = update(Member).where(Member.id == member_id).values(**values, version=Member.version + 1)
+    return (await connection.execute(statement.returning(Member.version))).scalar_one()
+
+
+async def add_changes(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
+    await connection.execute(insert(MemberChange), list(rows))
+
+
+async def changes_page(
+    connection: AsyncConnection, member_id: UUID, *, without: Collection[str], before: int | None, limit: int
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What was changed of a member, newest first; one more than ``limit`` if there is more."""
+    statement = (
+        select(
+            MemberChange.id,
+            MemberChange.field,
+            MemberChange.before,
+            MemberChange.after,
+            MemberChange.at,
+            MemberChange.by,
+        )
+        .where(MemberChange.member_id == member_id, MemberChange.field.not_in(without))
+        .order_by(MemberChange.id.desc())
+        .limit(limit + 1)
+    )
+    if before is not None:
+        statement = statement.where(MemberChange.id < before)
+    return (await connection.execute(statement)).all()

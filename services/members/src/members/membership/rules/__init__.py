@@ -12,20 +12,25 @@ from members.membership.rules.history import (
     standing,
     takes_effect,
 )
+from members.membership.rules.particulars import Address, Representative, plain_name
 from members.membership.rules.people import (
     MemberRecord,
+    Sought,
     may_order,
     number,
     number_series,
     offers,
-    plain_name,
+    place_in_series,
 )
 
 __all__ = [
     "BELONGING",
+    "Address",
     "FactKind",
     "MemberRecord",
     "Obligation",
+    "Representative",
+    "Sought",
     "Standing",
     "StandingFact",
     "check_sequence",
@@ -35,6 +40,7 @@ __all__ = [
     "number",
     "number_series",
     "offers",
+    "place_in_series",
     "plain_name",
     "standing",
     "takes_effect",

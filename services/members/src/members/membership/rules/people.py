@@ -1,12 +1,15 @@
 """Who members are, and what their kind and standing allow them."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from contracts.members import OFFERING_KINDS, MemberKind, MemberStatus
-from kit.errors import Invalid
+from members.membership.rules.particulars import Address, Representative
+
+_OURS = re.compile(r"([A-Z]{2,5}-[0-9]{4})-([0-9]{4,9})")
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,21 @@ class MemberRecord:
     status: MemberStatus
     #: The network's day on which the newest admission in force counts from; None for who was never admitted.
     joined_on: date | None = None
+    #: Where it is at home, if not where the network is (ISO 3166-1 alpha-2).
+    country: str | None = None
+    address: Address | None = None
+    representative: Representative | None = None
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Which members are looked for: those to whom all of this applies."""
+
+    words: tuple[str, ...] = ()
+    status: MemberStatus | None = None
+    kind: MemberKind | None = None
+    joined_from: date | None = None
+    joined_until: date | None = None
 
 
 def may_order(status: MemberStatus) -> bool:
@@ -48,9 +66,7 @@ def number(series: str, count: int) -> str:
     return f"{series}-{count:04d}"
 
 
-def plain_name(text: str, field: str = "/name") -> str:
-    """A name on one line, without blanks around it. Raises Invalid if nothing readable is left."""
-    name = " ".join(text.split())
-    if not any(letter.isalnum() for letter in name) or not name.isprintable():
-        raise Invalid("name_invalid", "A name that people can read", field=field)
-    return name
+def place_in_series(number: str) -> tuple[str, int] | None:
+    """The series and count of a number that could be one of ours; None for one of another make."""
+    found = _OURS.fullmatch(number)
+    return (found[1], int(found[2])) if found else None

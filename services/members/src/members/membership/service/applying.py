@@ -1,11 +1,13 @@
 """Asking to belong."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from contracts.members import MemberKind
+from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict
 from kit.ids import new_id
@@ -14,10 +16,13 @@ from members.identity import proving
 from members.identity import rules as identity_rules
 from members.identity.passwords import Passwords
 from members.identity.phones import phone_number
-from members.membership import events, rules, tax_ids
+from members.membership import events, rules
 from members.membership.repository import people, standings
-from members.membership.rules import MemberRecord
-from members.membership.service.reading import record
+from members.membership.rules import MemberRecord, particulars
+from members.membership.rules import forms as form_rules
+from members.membership.service import forms
+from members.membership.service.reading import check_visible, record, unknown
+from members.membership.service.standing import happen
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,10 @@ class Application:
     phone: str | None
     tax_id: str | None
     language: str | None
+    country: str | None = None
+    address: Mapping[str, Any] | None = None
+    representative: Mapping[str, Any] | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
 
 async def apply(work: Work, passwords: Passwords, settings: Settings, application: Application) -> MemberRecord:
@@ -48,11 +57,12 @@ async def apply(work: Work, passwords: Passwords, settings: Settings, applicatio
         "name": name,
         "email": identity_rules.email_address(application.email),
         "phone": phone_number(application.phone, settings.country) if application.phone else None,
-        "tax_id": tax_ids.tax_id(application.tax_id, settings.country) if application.tax_id else None,
         "language": application.language or settings.language,
         "applied_at": work.now,
         "version": 1,
+        **await _more(work, settings, application),
     }
+    values["search_key"] = particulars.search_key(name, None, values["email"])
     about = [settings.name, settings.network]
     identity_rules.check_password(application.password, application.email, words=about)
     if not await people.add_member(work.connection, values):
@@ -76,6 +86,47 @@ async def apply(work: Work, passwords: Passwords, settings: Settings, applicatio
     member = await record(work.connection, member_id, work.now)
     work.stage(events.applied(member), subject=member.id, version=member.version)
     return member
+
+
+async def _more(work: Work, settings: Settings, application: Application) -> dict[str, Any]:
+    """What the network asks of this kind, as it is kept. Raises Invalid, naming the field."""
+    form, form_id = await forms.asked_now(work.connection, application.kind)
+    given = {name: getattr(application, name) for name in form_rules.PARTICULARS}
+    form_rules.check_application(form, given)
+    country = particulars.country(application.country) if application.country else None
+    where, who = application.address, application.representative
+    return {
+        "country": country,
+        "tax_id": particulars.tax_id(application.tax_id, country, settings.country) if application.tax_id else None,
+        "address": asdict(particulars.address(where)) if where else None,
+        "representative": asdict(particulars.representative(who)) if who else None,
+        "answers": form_rules.answers(form, application.answers),
+        "form_id": form_id,
+    }
+
+
+async def withdraw(
+    work: Work, passwords: Passwords, settings: Settings, *, actor: Actor | None, member_id: UUID, password: str | None
+) -> MemberRecord:
+    """Takes back an application: by whoever knows the password that was chosen with it, by a former member who applied
+    again, or by a coordinator on the applicant's word. Raises NotFound to everybody else, Conflict if it was decided.
+    """
+    if actor is None or not (actor.acts_for(member_id) or actor.has("coordinator")):
+        await _check_applicant(work, passwords, member_id, password or "")
+    by = None if actor is None else actor.user_id
+    return await happen(work, settings, member_id, "withdrawn", by=by, reason="")
+
+
+async def _check_applicant(work: Work, passwords: Passwords, member_id: UUID, password: str) -> None:
+    member = await record(work.connection, member_id, work.now)
+    if not await proving.is_applicant(work.connection, passwords, member_id, member.email, password):
+        raise unknown()
+
+
+async def apply_again(work: Work, settings: Settings, actor: Actor, member_id: UUID, *, reason: str) -> MemberRecord:
+    """A former member asks to belong again; it keeps its id and number. Raises NotFound, Conflict."""
+    check_visible(actor, member_id, "coordinator")
+    return await happen(work, settings, member_id, "applied", by=actor.user_id, reason=reason)
 
 
 async def _same_application(

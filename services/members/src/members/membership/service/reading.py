@@ -1,6 +1,6 @@
 """Members, to those who may see them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,16 +8,19 @@ from uuid import UUID
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from contracts.members import MemberKind, MemberStatus
+from contracts.members import MemberStatus
 from kit.actor import Actor
 from kit.database import Work
-from kit.errors import NotFound
+from kit.errors import Invalid, NotFound
 from members.membership.repository import people
 from members.membership.repository import standings as facts
-from members.membership.rules import FactKind, MemberRecord
+from members.membership.rules import Address, FactKind, MemberRecord, Representative, Sought
+from members.membership.rules.forms import Answer
 
 #: Those who may see every member.
 REGISTRARS = ("coordinator", "treasurer")
+#: Members that one file takes away.
+LARGEST_EXPORT = 20_000
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,35 @@ async def page(
     connection: AsyncConnection,
     actor: Actor,
     now: datetime,
+    sought: Sought,
     *,
-    status: MemberStatus | None,
-    kind: MemberKind | None,
     after: UUID | None,
     limit: int,
 ) -> list[MemberRecord]:
-    """Members in the order of their application: all of them, or the actor's own. One more than ``limit`` if any."""
+    """Those of the members sought that the actor may see, in the order of their application: all, or their own. One
+    more than ``limit`` if any."""
     only = None if actor.has(*REGISTRARS) else actor.member_ids
-    rows = await people.members_page(connection, now, only=only, status=status, kind=kind, after=after, limit=limit)
+    rows = await people.members_page(connection, now, sought, only=only, after=after, limit=limit)
     return [as_record(row) for row in rows]
+
+
+@dataclass(frozen=True)
+class Details:
+    """What is known of a member besides its record."""
+
+    #: For coordinators' eyes only.
+    notes: str
+    answers: Mapping[str, Answer]
+    #: The version of the form that was answered; 0 where the network had none of its own.
+    form_version: int
+
+
+async def details(connection: AsyncConnection, member_id: UUID) -> Details:
+    """Raises NotFound."""
+    row = await people.details(connection, member_id)
+    if row is None:
+        raise unknown()
+    return Details(row.notes, row.answers, row.form_version or 0)
 
 
 async def everybody(
@@ -77,6 +99,12 @@ async def everybody(
 ) -> list[MemberRecord]:
     """All members of these standings at ``now``, in the order of their application: one statement."""
     return [as_record(row) for row in await people.everybody(connection, now, statuses)]
+
+
+def check_exportable(found: Sequence[MemberRecord]) -> None:
+    """Raises Invalid for more members than go into one file."""
+    if len(found) > LARGEST_EXPORT:
+        raise Invalid("too_many_members", "More than {most} members; ask for fewer", most=LARGEST_EXPORT)
 
 
 async def history(connection: AsyncConnection, member_id: UUID) -> list[FactTrace]:
@@ -122,4 +150,10 @@ def unknown() -> NotFound:
 
 
 def as_record(row: Row[*tuple[object, ...]]) -> MemberRecord:
-    return MemberRecord(**row._asdict())
+    values = row._asdict()
+    where, who = values.pop("address"), values.pop("representative")
+    return MemberRecord(
+        **values,
+        address=None if where is None else Address(**where),
+        representative=None if who is None else Representative(**who),
+    )

@@ -14,9 +14,10 @@ from kit.database import Work
 from kit.errors import Conflict, NotFound
 from kit.ids import new_id
 from kit.settings import Settings
-from members.membership import events, rules
+from members.membership import events, letters, rules
 from members.membership.repository import people, standings
-from members.membership.rules import FactKind, MemberRecord, Obligation, StandingFact
+from members.membership.rules import FactKind, MemberRecord, Obligation, StandingFact, particulars
+from members.membership.service import numbers
 from members.membership.service.reading import as_record, record, unknown
 
 
@@ -36,7 +37,7 @@ async def happen(
     can't happen; Invalid for the date.
     """
     await _locked(work, member_id)
-    known = await _facts(work.connection, member_id)
+    known = await facts_of(work.connection, member_id)
     at = rules.takes_effect(effective_on, known, work.now, settings.zone, ahead=fact != "admitted")
     on = at.astimezone(ZoneInfo(settings.zone)).date()
     if fact == "admitted" and (asked := _application_after(known, at)):
@@ -60,7 +61,9 @@ async def happen(
         await _give_number(work, settings, member_id)
     seen_at = max(work.now, at) if effective_on is None else work.now
     await tell(work, [member_id], seen_at)
-    return await record(work.connection, member_id, seen_at)
+    member = await record(work.connection, member_id, seen_at)
+    await letters.decided(work, settings, member, fact, on=on.isoformat(), reason=reason)
+    return member
 
 
 async def revoke(work: Work, member_id: UUID, fact_id: int, *, by: UUID, reason: str) -> MemberRecord:
@@ -94,7 +97,7 @@ async def redate(
 ) -> MemberRecord:
     """Corrects the day from which a fact counts. Raises as ``revoke`` does, and Invalid for the date."""
     await _locked(work, member_id)
-    known = await _facts(work.connection, member_id)
+    known = await facts_of(work.connection, member_id)
     wrong = _correctable(known, fact_id)
     at = rules.takes_effect(effective_on, [], work.now, settings.zone, ahead=wrong.kind not in ("applied", "admitted"))
     rules.check_sequence(known, StandingFact(_next(known), wrong.kind, at, work.now, wrong.id))
@@ -215,7 +218,8 @@ async def _locked(work: Work, member_id: UUID) -> None:
         raise unknown()
 
 
-async def _facts(connection: AsyncConnection, member_id: UUID) -> list[StandingFact]:
+async def facts_of(connection: AsyncConnection, member_id: UUID) -> list[StandingFact]:
+    """Everything that happened to this membership."""
     return [_fact(row) for row in await standings.facts(connection, [member_id])]
 
 
@@ -248,6 +252,6 @@ async def _give_number(work: Work, settings: Settings, member_id: UUID) -> None:
     """A number is given once: who comes back has theirs."""
     row = await people.member(work.connection, member_id, work.now)
     if row is not None and row.number is None:
-        series = rules.number_series(settings.number_prefix, work.now, settings.zone)
-        given = rules.number(series, await people.next_in_series(work.connection, series))
-        await people.set_number(work.connection, member_id, given)
+        given = await numbers.give_next(work, settings, member_id)
+        key = particulars.search_key(row.name, given, row.email)
+        await people.write(work.connection, member_id, {"number": given, "search_key": key})

@@ -64,6 +64,76 @@ STATEMENTS: tuple[str, ...] = (
     CREATE TRIGGER only_cleared BEFORE UPDATE OR DELETE ON obligations
     FOR EACH ROW EXECUTE FUNCTION keep_obligation()
     """,
+    # Numbers ever given, the questions of an application, and what is known of a member besides.
+    """
+    CREATE TABLE member_numbers (
+        number text CONSTRAINT pk_member_numbers PRIMARY KEY,
+        member_id uuid NOT NULL CONSTRAINT fk_member_numbers_member_id REFERENCES members (id),
+        given_at timestamptz NOT NULL
+    )
+    """,
+    "INSERT INTO member_numbers SELECT number, id, applied_at FROM members WHERE number IS NOT NULL",
+    """
+    CREATE TABLE application_forms (
+        id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_application_forms PRIMARY KEY,
+        kind text NOT NULL CONSTRAINT ck_application_forms_kind CHECK (kind IN (
+            'household', 'person', 'producer', 'transformer', 'trader',
+            'cooperative', 'enterprise', 'professional', 'association', 'public_body')),
+        version integer NOT NULL CONSTRAINT ck_application_forms_version CHECK (version > 0),
+        asked jsonb NOT NULL,
+        made_at timestamptz NOT NULL,
+        made_by uuid NOT NULL,
+        CONSTRAINT uq_application_forms_kind_version UNIQUE (kind, version)
+    )
+    """,
+    """
+    ALTER TABLE members
+        ADD COLUMN country text,
+        ADD COLUMN address jsonb,
+        ADD COLUMN representative jsonb,
+        ADD COLUMN notes text NOT NULL DEFAULT '',
+        ADD COLUMN search_key text NOT NULL DEFAULT '',
+        ADD COLUMN form_id bigint CONSTRAINT fk_members_form_id REFERENCES application_forms (id),
+        ADD COLUMN answers jsonb NOT NULL DEFAULT '{}'
+    """,
+    """
+    UPDATE members SET search_key = translate(
+        lower(concat_ws(' ', name, number, email)), 'áàäâãéèëêíìïîóòöôõúùüûñç', 'aaaaaeeeeiiiiooooouuuunc')
+    """,
+    """
+    CREATE TABLE member_changes (
+        id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT pk_member_changes PRIMARY KEY,
+        member_id uuid NOT NULL CONSTRAINT fk_member_changes_member_id REFERENCES members (id),
+        field text NOT NULL,
+        before jsonb,
+        after jsonb,
+        at timestamptz NOT NULL,
+        by uuid
+    )
+    """,
+    "CREATE INDEX ix_member_changes_member_id_id ON member_changes (member_id, id)",
+    *(
+        f"""
+        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+        """
+        for table in ("member_numbers", "application_forms")
+    ),
+    # What was changed stays, but for what it was changed from and to where a member is erased.
+    """
+    CREATE FUNCTION keep_member_change() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF TG_OP = 'DELETE' OR NEW.before IS NOT NULL OR NEW.after IS NOT NULL
+           OR to_jsonb(NEW) - 'before' - 'after' <> to_jsonb(OLD) - 'before' - 'after' THEN
+            RAISE EXCEPTION 'member_changes is append-only' USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    """
+    CREATE TRIGGER kept BEFORE UPDATE OR DELETE ON member_changes
+    FOR EACH ROW EXECUTE FUNCTION keep_member_change()
+    """,
 )
 
 

@@ -1,85 +1,41 @@
-"""HTTP of members."""
+"""HTTP of what happens to a membership."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Request, Response
+from fastapi import Depends
 
-from contracts.members import MemberKind, MemberStatus
 from kit.actor import Actor
-from kit.auth import ActorDep, require
+from kit.auth import ActorDep, MaybeActorDep, require
 from kit.database import Work, utc_now
-from kit.paging import Page, PageDep, encode_cursor, link_next
 from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import PasswordsDep, SettingsDep
 from members.membership import service
 from members.membership.rules import FactKind, MemberRecord
-from members.membership.schemas import ActingOut, DatedReason, FactOut, MemberOut, NewDate, NewMember, Reason
+from members.membership.schemas.members import DatedReason, FactOut, MemberOut, NewDate, Reason, Withdrawal
 from members.settings import Settings
 
 router = service_router(prefix="/v1/members", tags=["members"])
 
 CoordinatorDep = Annotated[Actor, Depends(require("coordinator"))]
 NO_REASON = DatedReason()
+SIGNED_IN = Withdrawal()
 
 
 def _shown(member: MemberRecord) -> MemberOut:
     return MemberOut.model_validate(member, from_attributes=True)
 
 
-@router.post("", status_code=201)
-async def apply_for_membership(
-    body: NewMember, work: WorkDep, passwords: PasswordsDep, settings: SettingsDep, response: Response
-) -> MemberOut:
-    """Applies to belong. Anyone may; from the admission on, the address and password sign in.
-
-    If the address is somebody's already, the answer is the same: they are asked by letter whether they will act for the
-    new member, too, and the password given here is good for nothing.
-    """
-    member = await service.apply(work, passwords, settings, service.Application(**body.model_dump()))
-    response.headers["location"] = f"/v1/members/{member.id}"
-    return _shown(member)
-
-
-@router.get("")
-async def list_members(
-    *,
-    connection: ReadDep,
-    actor: ActorDep,
-    paging: PageDep,
-    request: Request,
-    response: Response,
-    status: Annotated[MemberStatus | None, Query(description="Only members of this standing")] = None,
-    kind: Annotated[MemberKind | None, Query(description="Only members of this kind")] = None,
-) -> Page[MemberOut]:
-    """All members, in the order of their application, to coordinators and the treasurer; to others their own."""
-    after = paging.key(lambda key: UUID(str(key[0])))
-    found = await service.page(connection, actor, utc_now(), status=status, kind=kind, after=after, limit=paging.limit)
-    shown = found[: paging.limit]
-    cursor = encode_cursor([shown[-1].id]) if len(found) > paging.limit else None
-    link_next(request, response, cursor)
-    return Page(items=[_shown(member) for member in shown], next=cursor)
-
-
-@router.get("/{member_id}")
-async def get_member(member_id: UUID, connection: ReadDep, actor: ActorDep) -> MemberOut:
-    """A member: one's own, or any to coordinators and the treasurer."""
-    return _shown(await service.visible(connection, actor, member_id, utc_now()))
-
-
-@router.get("/{member_id}/standing")
-async def get_member_standing(member_id: UUID, connection: ReadDep, actor: ActorDep) -> list[FactOut]:
-    """What happened to the membership, oldest first."""
-    await service.visible(connection, actor, member_id, utc_now())
-    return [FactOut.model_validate(f, from_attributes=True) for f in await service.history(connection, member_id)]
-
-
 @router.post("/{member_id}/admit")
 async def admit_member(
     member_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, body: DatedReason = NO_REASON
 ) -> MemberOut:
-    """Admits an applicant, who gets a number and can sign in and order from now on; also as of an earlier day."""
-    return await _happens(work=work, settings=settings, member_id=member_id, fact="admitted", actor=actor, body=body)
+    """Admits an applicant, who gets a number (or keeps an old one) and can sign in and order from now on; also as of an
+    earlier day. Where the members vote on applications, their vote does this."""
+    admitted = await service.admit(
+        work, settings, member_id, by=actor.user_id, reason=body.reason, effective_on=body.effective_on
+    )
+    return _shown(admitted)
 
 
 @router.post("/{member_id}/decline")
@@ -88,6 +44,38 @@ async def decline_member(
 ) -> MemberOut:
     """Declines an application."""
     return await _happens(work=work, settings=settings, member_id=member_id, fact="declined", actor=actor, body=body)
+
+
+@router.post("/{member_id}/withdraw")
+async def withdraw_application(
+    *,
+    member_id: UUID,
+    work: WorkDep,
+    passwords: PasswordsDep,
+    settings: SettingsDep,
+    actor: MaybeActorDep,
+    body: Withdrawal = SIGNED_IN,
+) -> MemberOut:
+    """Takes back an application that was not decided yet: by the applicant, with the password chosen when applying, or by
+    a coordinator on the applicant's word."""
+    return _shown(
+        await service.withdraw(work, passwords, settings, actor=actor, member_id=member_id, password=body.password)
+    )
+
+
+@router.post("/{member_id}/apply")
+async def apply_again(
+    member_id: UUID, work: WorkDep, settings: SettingsDep, actor: ActorDep, body: Reason = NO_REASON
+) -> MemberOut:
+    """A former member asks to belong again, under its id and number. What it still owes is seen at `leaving`."""
+    return _shown(await service.apply_again(work, settings, actor, member_id, reason=body.reason))
+
+
+@router.get("/{member_id}/standing")
+async def get_member_standing(member_id: UUID, connection: ReadDep, actor: ActorDep) -> list[FactOut]:
+    """What happened to the membership, and what will, in the order in which it counts."""
+    await service.visible(connection, actor, member_id, utc_now())
+    return [FactOut.model_validate(f, from_attributes=True) for f in await service.history(connection, member_id)]
 
 
 @router.post("/{member_id}/suspend")
@@ -150,16 +138,3 @@ async def _happens(
         work, settings, member_id, fact, by=actor.user_id, reason=body.reason, effective_on=body.effective_on
     )
     return _shown(member)
-
-
-@router.get("/{member_id}/users")
-async def list_member_users(member_id: UUID, connection: ReadDep, actor: ActorDep) -> list[ActingOut]:
-    """Who acts for the member, and who did: to its own users and coordinators."""
-    found = await service.acting_users(connection, actor, member_id, utc_now())
-    return [ActingOut.model_validate(trace, from_attributes=True) for trace in found]
-
-
-@router.delete("/{member_id}/users/{user_id}", status_code=204)
-async def end_acting(member_id: UUID, user_id: UUID, work: WorkDep, actor: ActorDep) -> None:
-    """The user acts for the member no more; not possible for the last one. That they did stays on record."""
-    await service.stop_acting(work, actor, member_id, user_id)

@@ -1,0 +1,1 @@
+"""Members and application forms, as they are sent and answered."""
