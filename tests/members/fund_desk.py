@@ -74,10 +74,10 @@ class Desk:
         body = {"member_id": str(member_id), "amount": money(amount), "kind": kind, "paid_by": "cash", **more}
         return await self.post("/v1/fund/contributions", body, self.treasurer)
 
-    async def apply(self, member_id: UUID, amount: str = "1200.00", **changes: Any) -> httpx.Response:
+    async def apply(self, member_id: UUID, amount: str | dict[str, str] = "1200.00", **changes: Any) -> httpx.Response:
         body = {
             "member_id": str(member_id),
-            "amount": money(amount),
+            "amount": money(amount) if isinstance(amount, str) else amount,
             "purpose": "A mill for the maize",
             "plan": {"instalments": 12, "every": "month", "first_due": self.day(30)},
             **changes,

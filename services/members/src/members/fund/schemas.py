@@ -6,6 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic_core import PydanticCustomError
 
 from contracts.values import Money, plain
 from members.fund.rules.loans import MOST_INSTALMENTS, FactKind, LoanStatus, Verdict
@@ -13,15 +14,15 @@ from members.fund.rules.money import ContributionKind, MovementKind, PaidBy, Pay
 from members.fund.rules.schedule import Every, Method
 
 
-def _text_of_percent(value: object) -> object:
-    if isinstance(value, bool | float):
-        raise ValueError('Write it as a decimal string, such as "6.5"')
+def _decimal_text(value: object) -> object:
+    if not isinstance(value, str | Decimal):
+        raise PydanticCustomError("decimal_string", 'Write it as a decimal string, such as "12.50"')
     return value
 
 
 Percent = Annotated[
     Decimal,
-    BeforeValidator(_text_of_percent, json_schema_input_type=str),
+    BeforeValidator(_decimal_text, json_schema_input_type=str),
     Field(ge=0, le=100, decimal_places=2, allow_inf_nan=False, examples=["6.5"]),
     PlainSerializer(plain, return_type=str),
 ]
