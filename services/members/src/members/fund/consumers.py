@@ -16,13 +16,7 @@ def subscriptions(settings: Settings) -> list[Subscription[Any]]:
     """What the fund listens to."""
 
     async def on_decision(work: Work, events: Sequence[Event[DecisionTaken]]) -> None:
-        taken = {
-            event.data.matter_id: event.data
-            for event in events
-            if event.data.matter == "loan" and event.data.matter_id is not None
-        }
-        if taken:
-            await applying.follow(work, settings, taken)
+        await applying.follow(work, settings, [event.data for event in events if event.data.matter == "loan"])
 
     return [Subscription(DecisionTaken, on_decision)]
 

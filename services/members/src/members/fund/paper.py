@@ -38,7 +38,7 @@ def _terms(loan: Loan, voice: Voice, issuer: str, printed_on: date) -> list[str]
         voice.say("Purpose: {purpose}", {"purpose": loan.purpose}),
         voice.say(
             "Interest: {rate} % a year on what is owed, counted by days (actual/365). In all: {interest}.",
-            {"rate": rate.normalize(), "interest": voice.money(loan.money(sum(due.interest for due in dues)))},
+            {"rate": voice.number(rate), "interest": voice.money(loan.money(sum(due.interest for due in dues)))},
         ),
     ]
     if loan.disbursed:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_decimal
 
 from contracts.values import Money
 from kit.language import LANGUAGES, Texts
@@ -40,6 +41,9 @@ class Voice:
     def money(self, money: Money) -> str:
         """Such as ``60,00 €`` or ``$1,250.00``."""
         return format_currency(money.amount, money.currency, locale=self.locale)
+
+    def number(self, number: Decimal) -> str:
+        return format_decimal(number, locale=self.locale)
 
     def day(self, day: date) -> str:
         return format_date(day, format="long", locale=self.locale)

@@ -25,7 +25,7 @@ Method = Literal["cash", "transfer", "card"]
 #: The network's account that money paid in by each method comes out of.
 PAID_INTO: dict[Method, str] = {"cash": "cash", "transfer": "bank", "card": "bank"}
 #: Causes whose transfers belong to records of a room, such as what a payment paid of an invoice.
-KEPT_BY_ROOMS = frozenset({"payment", "dues"})
+KEPT_BY_ROOMS = frozenset({"payment", "dues", "fund", "loan"})
 #: What orders come to, until the producers are paid from it.
 SALES = "sales"
 

@@ -8,7 +8,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.members import MemberStatus
-from contracts.values import Money
+from contracts.values import Money, plain
 from kit.errors import Conflict, Invalid
 from members.fund.rules.schedule import Method, Plan, due_dates, months_later
 
@@ -156,7 +156,7 @@ def check_within_terms(amount: int, terms: Terms, *, owed_already: int, fund: in
             "At most {most}: {share} % of the fund",
             field="/amount/amount",
             most=_shown(max(most, 0), terms.currency),
-            share=terms.fund_share.normalize(),
+            share=plain(terms.fund_share),
         )
 
 

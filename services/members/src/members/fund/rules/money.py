@@ -1,6 +1,6 @@
 """What moves in and out of the fund, and what of it is free to lend."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -83,12 +83,13 @@ class Booking:
             booked_on=self.on,
         )
 
-    def paid_in(self, member: AccountKey, amount: int, paid_by: PaidBy) -> list[Transfer]:
-        """Money that comes in for this, to the member's account first."""
+    def paid_in(self, member: AccountKey, amount: int, paid_by: PaidBy, *, deposit: bool = False) -> list[Transfer]:
+        """Money that comes in for this, to the member's account first; as a ``deposit`` it can be undone alone."""
         if paid_by == "balance":
             return []
         source = AccountKey(Owner.network(PAID_INTO[paid_by]), member.currency)
-        return [self.transfer("in", source, member, amount)]
+        incoming = self.transfer("in", source, member, amount)
+        return [replace(incoming, cause="deposit") if deposit else incoming]
 
     def paid_out(self, member: AccountKey, amount: int, pay_out: PayOut) -> list[Transfer]:
         """Money that leaves for this, from the member's account."""

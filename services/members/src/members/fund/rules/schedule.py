@@ -95,17 +95,16 @@ def _equal_principal(principal: int, days: Sequence[int], _rate: Decimal) -> lis
 def _annuity(principal: int, days: Sequence[int], rate: Decimal) -> list[int]:
     """What is left of the same sum after each period's interest.
 
-    The sum is found anew for what is still owed, so that what rounding left over never heaps up: it shows as a cent
-    in one of the last instalments. The last takes what is left.
+    The sum stays as it was found at first, as long as it is within a unit of what would be found for what is still owed:
+    so what rounding left over never heaps up: the last few instalments are off by some units at most.
     """
-    parts, balance = [], principal
+    parts: list[int] = []
+    balance, level = principal, _level(principal, days, rate)
     for place, length in enumerate(days):
         later = len(days) - place - 1
-        if later:
-            part = _level(balance, days[place:], rate) - interest(balance, rate, length)
-            part = min(max(part, 1), balance - later)
-        else:
-            part = balance
+        exact = _level(balance, days[place:], rate)
+        level = level if abs(exact - level) <= 1 else exact
+        part = min(max(level - interest(balance, rate, length), 1), balance - later) if later else balance
         parts.append(part)
         balance -= part
     return parts

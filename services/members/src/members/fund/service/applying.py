@@ -1,6 +1,6 @@
 """From the application to the decision."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -159,13 +159,17 @@ async def withdraw(work: Work, loan_id: UUID, *, reason: str, actor: Actor) -> L
     return await reading.loan(work.connection, loan_id)
 
 
-async def follow(work: Work, settings: Settings, taken: Mapping[UUID, DecisionTaken]) -> None:
-    """Acts on votes that were counted, by loan. One that comes twice or too late changes nothing; one without quorum
-    has decided nothing, so the application waits for another."""
+async def follow(work: Work, settings: Settings, taken: Sequence[DecisionTaken]) -> None:
+    """Acts on votes that were counted. One that comes twice, too late or after another changes nothing; one without
+    quorum has decided nothing, so the application waits for another."""
     if settings.loans != "vote":
         return
-    decisive = {loan_id: decision for loan_id, decision in taken.items() if decision.outcome != "no_quorum"}
-    await _lock_in_order(work, decisive)
+    decisive: dict[UUID, DecisionTaken] = {}
+    for decision in taken:
+        if decision.matter_id is not None and decision.outcome != "no_quorum":
+            decisive.setdefault(decision.matter_id, decision)
+    for loan_id in sorted(decisive):
+        await repository.lock_loan(work.connection, loan_id)
     for loan_id, loan in (await reading.loans(work.connection, decisive)).items():
         decision = decisive[loan_id]
         if loan.status == "applied":
@@ -179,11 +183,6 @@ async def follow(work: Work, settings: Settings, taken: Mapping[UUID, DecisionTa
                 reason=decision.title,
                 proposal_id=decision.proposal_id,
             )
-
-
-async def _lock_in_order(work: Work, loan_ids: Collection[UUID]) -> None:
-    for loan_id in sorted(loan_ids):
-        await repository.lock_loan(work.connection, loan_id)
 
 
 async def _locked(work: Work, loan_id: UUID) -> Loan:

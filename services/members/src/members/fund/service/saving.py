@@ -123,7 +123,7 @@ async def contribute(work: Work, settings: Settings, wanted: Contribution, actor
     account = money.member_account(wanted.member_id, settings.currency)
     booking = Booking(contribution_id, "fund", contribution_id, wanted.note, paid_on)
     transfer = booking.transfer(None, account, money.fund_account(settings.currency), amount)
-    transfers = [*booking.paid_in(account, amount, wanted.paid_by), transfer]
+    transfers = [*booking.paid_in(account, amount, wanted.paid_by, deposit=True), transfer]
     accounts = await prepare(work, settings, transfers)
     if known := await repository.movement(work.connection, contribution_id):
         if (known.kind, known.member_id, known.amount, known.on_date) != (
