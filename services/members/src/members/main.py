@@ -20,6 +20,7 @@ from members.holds import consumers
 from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
 from members.income import endpoints as income
+from members.invitations import endpoints as invitations
 from members.ledger import endpoints as ledger
 from members.membership import consumers as membership_consumers
 from members.membership import endpoints as membership
@@ -41,6 +42,7 @@ def build(settings: Settings) -> FastAPI:
         service="members",
         routers=[
             *sessions.ROUTERS,
+            *invitations.ROUTERS,
             identity.router,
             *membership.ROUTERS,
             ledger.router,

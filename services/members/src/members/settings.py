@@ -1,6 +1,6 @@
 """What the members service reads from its environment besides the kit's settings."""
 
-import hashlib
+import hmac
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -21,7 +21,8 @@ class Settings(KitSettings):
     key_days: int = Field(default=30, ge=1, le=365, description="Days after which a new key signs the tokens")
     key_secret: SecretStr = Field(
         default=SecretStr(""),
-        description="A long random secret under which signing keys and one-time codes are kept; in the clear when empty",
+        description="A long random secret, kept apart from the database, that signing keys, one-time codes and invitations are kept "
+        "under; without it whoever has a copy of the database has them",
     )
     hashing_slots: int = Field(default=2, ge=1, le=32, description="Passwords hashed at once; each takes 19 MiB")
     default_credit: Decimal = Field(
@@ -87,8 +88,7 @@ class Settings(KitSettings):
     def _no_ceiling(cls, value: object) -> object:
         return None if value == "" else value
 
-    @property
-    def pepper(self) -> bytes:
-        """What one-time codes are hashed with; empty without a secret."""
+    def secret_for(self, purpose: str) -> bytes:
+        """A key of its own for each purpose, from the one secret; empty without it."""
         secret = self.key_secret.get_secret_value()
-        return hashlib.sha256(b"one-time codes:" + secret.encode()).digest() if secret else b""
+        return hmac.digest(secret.encode(), purpose.encode(), "sha256") if secret else b""

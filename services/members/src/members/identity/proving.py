@@ -123,8 +123,9 @@ async def enrol(
     phone: str | None,
     password: str,
     language: str | None,
+    remember: bool = True,
 ) -> UUID | None:
-    """The user who will act for an applicant, or None if the address is somebody's already, who then decides.
+    """The user who will act for an applicant (or, not to ``remember``, for a member), or None if the address is somebody's already, who then decides.
 
     Nothing that the caller sees or measures says which: the work is the same, and the owner of the address is told by
     letter (OWASP Authentication Cheat Sheet, account creation). Raises Invalid, TooManyRequests.
@@ -157,7 +158,10 @@ async def enrol(
         owner = await people.user_by_name(work.connection, known_as)
         if owner is not None:
             break  # else somebody else has taken the phone number at this very moment
-    await proofs.add_enrolment(work.connection, member_id, known_as, phone=phone, password_hash=hashed, now=work.now)
+    if remember:
+        await proofs.add_enrolment(
+            work.connection, member_id, known_as, phone=phone, password_hash=hashed, now=work.now
+        )
     secret = await issue(work, "join", owner.id if owner else None, member_id=member_id)
     reader = Reader(owner.email if owner else None, owner.language if owner else None)
     await letters.applied(work, settings, reader, member=name, known=not added, secret=secret)

@@ -27,6 +27,8 @@ class Invitation(Base):
     admitted: Mapped[bool]
     role: Mapped[str | None] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text)
+    #: The code follows from this and a secret that is not in the database.
+    salt: Mapped[bytes] = mapped_column(LargeBinary)
     code_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     max_uses: Mapped[int] = mapped_column(Integer)
     uses: Mapped[int] = mapped_column(Integer)

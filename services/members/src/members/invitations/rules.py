@@ -1,6 +1,7 @@
 """What an invitation may be, and whether it is still good."""
 
-import secrets
+import hashlib
+import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -75,9 +76,15 @@ def check_open(found: State) -> None:
         raise Conflict("invitation_used_up", "This invitation was used already; ask for another one")
 
 
-def new_code() -> str:
-    """A code that can be read from paper, such as ``7Q2M-XB4K-9RTD-W0PA``."""
-    return in_groups("".join(secrets.choice(ALPHABET) for _ in range(LENGTH)))
+def code_of(salt: bytes, secret: bytes) -> str:
+    """The code of an invitation, such as ``7Q2M-XB4K-9RTD-W0PA``: the same each time that it is printed."""
+    digest = hmac.digest(secret or b"no secret", salt, "sha256")
+    return in_groups("".join(ALPHABET[byte % len(ALPHABET)] for byte in digest[:LENGTH]))
+
+
+def code_hash(code: str) -> bytes:
+    """How a code as it was typed is looked for."""
+    return hashlib.sha256(plain(code).encode()).digest()
 
 
 def in_groups(code: str) -> str:

@@ -34,7 +34,7 @@ async def send_code(work: Work, settings: Settings, *, username: str, address: s
     """Sends a code to sign in with to whoever has this name. Raises TooManyRequests."""
     known = await identity.credentials(work.connection, settings, username)
     await _count_letter(work, "code", known.account, address)
-    code = await proving.issue_code(work, known.user_id, settings.pepper)
+    code = await proving.issue_code(work, known.user_id, settings.secret_for("codes"))
     await letters.code(work, settings, known.reader, code)
 
 
@@ -47,7 +47,7 @@ async def sign_in_with_code(
         known = await identity.credentials(work.connection, settings, username)
         account = throttle.account_of("sign-in", known.account)
         await throttle.count(work, account, address)
-        right = await proving.is_code(work, known.user_id, digits, settings.pepper)
+        right = await proving.is_code(work, known.user_id, digits, settings.secret_for("codes"))
     if known.user_id is None or not right:
         raise rules.credentials_wrong()
     async with database.transaction() as work:

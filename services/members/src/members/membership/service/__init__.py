@@ -1,6 +1,6 @@
 """Use cases of belonging: what other rooms may ask of this one."""
 
-from members.membership.service.acting import ActingTrace, act_for, acting_users, stop_acting
+from members.membership.service.acting import ActingTrace, act_for, acting_users, has_stopped, stop_acting
 from members.membership.service.admission import admit
 from members.membership.service.applying import Application, apply, apply_again, withdraw
 from members.membership.service.particulars import ChangeTrace, change, changes
@@ -47,6 +47,7 @@ __all__ = [
     "everybody",
     "follow",
     "happen",
+    "has_stopped",
     "history",
     "next_in_series",
     "owe",

@@ -33,6 +33,14 @@ async def act_for(work: Work, user_id: UUID, member_id: UUID, *, by: UUID | None
     await people.add_acting(work.connection, user_id, member_id, since=work.now, by=by)
 
 
+async def has_stopped(connection: AsyncConnection, user_id: UUID, member_id: UUID) -> bool:
+    """Whether the user acted for the member once, and does no more."""
+    ended = [
+        row.ended_at is not None for row in await people.acting_for(connection, member_id) if row.user_id == user_id
+    ]
+    return bool(ended) and all(ended)
+
+
 async def acting_users(connection: AsyncConnection, actor: Actor, member_id: UUID, now: datetime) -> list[ActingTrace]:
     """Who acts for the member and who did: to its own users and coordinators. Raises NotFound."""
     check_visible(actor, member_id, "coordinator")

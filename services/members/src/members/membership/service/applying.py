@@ -43,11 +43,14 @@ class Application:
     answers: Mapping[str, Any] = field(default_factory=dict)
 
 
-async def apply(work: Work, passwords: Passwords, settings: Settings, application: Application) -> MemberRecord:
+async def apply(
+    work: Work, passwords: Passwords, settings: Settings, application: Application, *, user_id: UUID | None = None
+) -> MemberRecord:
     """Takes an application, with a user who will act for the member. The same id twice is the same application.
 
     If the address is somebody's already, they are asked by letter whether they will act for the member; nothing that
-    is answered here tells. Raises Invalid, naming the field; Conflict if another application has the id.
+    is answered here tells. ``user_id`` is of who is signed in and applies for another member: no password is asked for,
+    and the id can't be sent twice. Raises Invalid, naming the field; Conflict if another application has the id.
     """
     member_id = application.id or new_id()
     name = rules.plain_name(application.name)
@@ -63,11 +66,12 @@ async def apply(work: Work, passwords: Passwords, settings: Settings, applicatio
         **await _more(work, settings, application),
     }
     values["search_key"] = particulars.search_key(name, None, values["email"])
-    about = [settings.name, settings.network]
-    identity_rules.check_password(application.password, application.email, words=about)
+    if user_id is None:
+        about = [settings.name, settings.network]
+        identity_rules.check_password(application.password, application.email, words=about)
     if not await people.add_member(work.connection, values):
         return await _same_application(work, passwords, application, member_id)
-    user_id = await proving.enrol(
+    acting = user_id or await proving.enrol(
         work,
         passwords,
         settings,
@@ -78,10 +82,10 @@ async def apply(work: Work, passwords: Passwords, settings: Settings, applicatio
         password=application.password,
         language=application.language,
     )
-    await people.add_acting(work.connection, user_id, member_id, since=work.now, by=None)
+    await people.add_acting(work.connection, acting, member_id, since=work.now, by=user_id)
     today = work.now.astimezone(ZoneInfo(settings.zone)).date()
     await standings.add_fact(
-        work.connection, member_id, "applied", at=work.now, on=today, recorded_at=work.now, by=None, reason=""
+        work.connection, member_id, "applied", at=work.now, on=today, recorded_at=work.now, by=user_id, reason=""
     )
     member = await record(work.connection, member_id, work.now)
     work.stage(events.applied(member), subject=member.id, version=member.version)

@@ -104,6 +104,7 @@ STATEMENTS: tuple[str, ...] = (
         admitted boolean NOT NULL,
         role text,
         note text NOT NULL,
+        salt bytea NOT NULL,
         code_hash bytea NOT NULL CONSTRAINT uq_invitations_code_hash UNIQUE,
         max_uses integer NOT NULL CONSTRAINT ck_invitations_max_uses CHECK (max_uses BETWEEN 1 AND 1000),
         uses integer NOT NULL,
