@@ -35,7 +35,7 @@ async def test_from_draft_to_decision(assembly: Assembly, spy: Spy) -> None:
     result = await assembly.result(proposal["id"])
     assert (result["outcome"], result["chosen"], result["tied"]) == ("accepted", ["yes"], [])
     assert (result["entitled"], result["voted"], result["present"], result["quorum_needed"]) == (4, 3, 3, 2)
-    assert result["because"] == "Aceptada: 3 a favor, 0 en contra; hacían falta 1 a favor."
+    assert result["because"] == "Aceptada: 3 a favor, 0 en contra; se necesitaban al menos 1 a favor."
     assert [(c["option"], c["text"], c["votes"]) for c in result["counts"]] == [
         ("yes", "Sí", 3),
         ("no", "No", 0),

@@ -266,18 +266,33 @@ def test_a_delegation_to_oneself_or_around_in_a_circle_is_refused() -> None:
     delegation.check(member(3), member(4), delegates)
 
 
-@pytest.mark.parametrize("sentence", counting.SENTENCES)
-def test_every_reason_is_said_in_spanish(sentence: str) -> None:
+def test_every_reason_is_said_in_spanish_with_its_figures() -> None:
     texts = Texts(["kit", "members"])
-    assert texts.say("es", sentence) != sentence
-    for found in (content(), content(method="consent"), approval()):
-        if ("{yes}" in sentence) <= (found.method == "majority") and ("consent" in sentence.lower()) <= (
-            found.method == "consent"
-        ):
-            names = {option.key: option.text for option in found.options}
-            facts = counting.facts(counted(found), names)
-            if "{object}" not in sentence or found.method == "consent":
-                texts.say("es", sentence, facts)
+    found: dict[str, str] = {}
+    for content_, ballots_ in (
+        (content(), ["yes"]),
+        (content(quorum=Quorum()), ["yes"]),
+        (content(quorum=Quorum()), ["no"]),
+        (content(method="consent", quorum=Quorum()), ["consent"]),
+        (content(method="consent", quorum=Quorum()), ["object"]),
+        (content(method="consent", quorum=Quorum()), []),
+        (approval(quorum=Quorum()), ["mill"]),
+        (approval(quorum=Quorum(), seats=2), ["mill press", "mill oven"]),
+        (approval(quorum=Quorum()), ["mill", "press"]),
+        (approval(quorum=Quorum()), [""]),
+    ):
+        result = counted(content_, *ballots_)
+        names = {option.key: option.text for option in content_.options}
+        found[result.because] = texts.say("es", result.because, counting.facts(content_, result, names))
+    assert found.keys() == set(counting.SENTENCES)
+    assert all(texts.say("es", sentence) != sentence for sentence in found)
+    assert found[counting.TIE] == "Empate entre Mill, Press; no se sortea, decide una segunda vuelta."
+
+
+def test_an_objection_is_one_members_whatever_its_votes() -> None:
+    found = content(method="consent", quorum=Quorum())
+    result = counting.count(found, entitled=1, entitled_weight=3, votes=Taken((Cast(("object",), 3),), voted=1))
+    assert counting.facts(found, result, {"object": "I object"})["object"] == 1
 
 
 # Properties

@@ -208,7 +208,8 @@ class ResultOut(BaseModel):
     proposal_id: UUID
     outcome: Literal["accepted", "rejected", "no_quorum"]
     because: str = Field(
-        description="In your language", examples=["Accepted: 12 in favour, 3 against; 4 in favour were needed."]
+        description="In your language",
+        examples=["Accepted: 12 in favour, 3 against; at least 4 in favour were needed."],
     )
     entitled: int = Field(description="Members on the roll")
     entitled_weight: int = Field(description="Their votes")

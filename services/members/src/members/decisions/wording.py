@@ -42,4 +42,4 @@ def method(proposal: Proposal, say: Say) -> str:
 
 def because(proposal: Proposal, result: Result, say: Say) -> str:
     """Why it came out so, in a sentence."""
-    return say(result.because, counting.facts(result, options(proposal, say)))
+    return say(result.because, counting.facts(proposal.content, result, options(proposal, say)))

@@ -15,12 +15,12 @@ from members.decisions.rules.proposals import Content
 Outcome = Literal["accepted", "rejected", "no_quorum"]
 
 #: Why it came out so; filled from the result, and said in the reader's language.
-NO_QUORUM = "No quorum: {present} of {entitled} took part, and {quorum_needed} were needed."
-CONSENT = "Consent: {consent} consented, {stand_aside} stood aside and nobody objected."
-OBJECTION = "No consent: {object} objected."
+NO_QUORUM = "No quorum: {present} of {entitled} took part; at least {quorum_needed} were needed."
+CONSENT = "Consent: nobody objected (consenting: {consent}, standing aside: {stand_aside})."
+OBJECTION = "No consent. Objections: {object}."
 NO_CONSENT = "No consent: nobody consented."
-MAJORITY = "Accepted: {yes} in favour, {no} against; {threshold} in favour were needed."
-NO_MAJORITY = "Rejected: {yes} in favour, {no} against; {threshold} in favour were needed."
+MAJORITY = "Accepted: {yes} in favour, {no} against; at least {threshold} in favour were needed."
+NO_MAJORITY = "Rejected: {yes} in favour, {no} against; at least {threshold} in favour were needed."
 CHOSEN = "Chosen: {chosen}."
 CHOSEN_AND_TIE = "Chosen: {chosen}. The next ones tied: {tied}; a run-off decides between them."
 TIE = "A tie between {tied}; no lot is drawn, a run-off decides between them."
@@ -216,10 +216,14 @@ def _approved(weights: Mapping[str, int], seats: int) -> _Decided:
     return "rejected", (), tied, TIE if tied else NOBODY_CHOSEN
 
 
-def facts(result: Result, names: Mapping[str, str]) -> dict[str, Any]:
-    """What fills the sentence ``because``; ``names`` are the options as people call them."""
+def facts(content: Content, result: Result, names: Mapping[str, str]) -> dict[str, Any]:
+    """What fills the sentence ``because``; ``names`` are the options as people call them.
+
+    A majority is one of votes; who consents or objects is a member, whatever its votes.
+    """
+    members = content.method == "consent"
     return {
-        **{count.option: count.weight for count in result.counts},
+        **{count.option: count.votes if members else count.weight for count in result.counts},
         "present": result.present,
         "entitled": result.entitled,
         "quorum_needed": result.quorum_needed,
