@@ -14,6 +14,7 @@ from members.ledger import service as ledger
 from members.ledger.rules import AccountKey, Owner, Transfer
 from members.reports.rules.document import TransparencyReport
 from tests.members.conftest import Office
+from tests.members.dues import Treasury as DuesDesk
 from tests.members.treasury import Treasury, refused
 
 ADDRESS = "/v1/reports/transparency"
@@ -98,6 +99,32 @@ async def test_a_report_says_what_came_what_was_used_and_what_is_left(treasury: 
     assert (public.grantor, private.grantor) == ("Ayuntamiento de León", None)
     assert [bar.code for bar in report.chart[0].bars] == ["public", "contributions", "private"]
     assert [(bar.code, bar.share) for bar in report.chart[1].bars] == [("training", "94.8"), ("web", "5.2")]
+
+
+async def test_dues_are_expected_by_their_invoices_and_received_by_their_payments(treasury: Treasury) -> None:
+    dues = DuesDesk(treasury.office)
+    with dues.on("2026-01-10"):
+        member_id = await dues.member("2026-01-02")
+        await dues.invoice(member_id, "60.00", due_on="2026-01-31")
+    assert (await dues.pay(member_id, "45.00", paid_on="2026-01-20")).status_code == 201
+    report = await read(treasury, "2026-01-01", "2026-01-31")
+    (line,) = [line for line in report.income if line.source == "dues"]
+    assert line.expected is not None
+    assert (line.expected.minor, line.received.minor) == (6000, 4500)
+    assert [(part.source, part.received.minor) for part in line.parts] == [("by_hand", 4500)]
+    assert line.parts[0].names["en"] == "Invoices written by hand"
+
+
+async def test_capital_is_apart_from_income(treasury: Treasury) -> None:
+    member_id = await treasury.office.admit()
+    await treasury.made("/v1/shares/values", value=treasury.money("100.00"), valid_from="2026-01-01")
+    shares = {"member_id": str(member_id), "dated": "2026-01-10"}
+    await treasury.made("/v1/shares/subscribe", shares=3, **shares)
+    await treasury.made("/v1/shares/pay", shares=2, method="transfer", **shares)
+    report = await read(treasury)
+    (line,) = [line for line in report.apart if line.source == "shares"]
+    assert line.expected is not None
+    assert (line.expected.minor, line.received.minor, report.income_received.minor) == (30000, 20000, 0)
 
 
 async def test_no_member_and_no_private_giver_is_named(treasury: Treasury) -> None:

@@ -10,7 +10,7 @@ from kit.language import LANGUAGES, Texts
 from members.income.rules import Expected, Purpose
 from members.ledger.rules import AccountTotal
 from members.reports.rules import building, lines
-from members.reports.rules.building import Books, Frame
+from members.reports.rules.building import Books, DuesTotals, Frame
 from members.reports.rules.document import TransparencyReport
 
 FRAME = Frame("Cooperactivas", "EUR", date(2026, 1, 1), date(2026, 12, 31), datetime(2027, 1, 3, tzinfo=UTC))
@@ -51,8 +51,8 @@ def books(draw: st.DrawFn) -> Books:
         ],
         members_in=came_in["member"],
         members_out=went_out["member"],
-        dues_expected=None,
-        shares_expected=None,
+        dues=[DuesTotals("by_hand", "By hand", 0, 0)],
+        shares_expected=0,
         expected=Expected(0, 0, 0),
         subsidies=[],
         unspent_subsidies=0,

@@ -218,7 +218,7 @@ async def test_a_mistake_is_undone_by_an_operation_that_names_it_as_long_as_the_
 async def test_who_owes_is_not_paid_out_but_may_pay_its_debt_with_its_shares(treasury: Treasury) -> None:
     member_id = await owner(treasury, 1)
     (_, deposit) = await treasury.office.statement(member_id)
-    assert deposit["cause"] == "shares"
+    assert deposit["cause"] == "share"
     body = {"credit_limit": treasury.money("50.00")}
     await treasury.put(f"/v1/members/{member_id}/limits/MXN", body)
     pledge = await treasury.made("/v1/contributions", member_id=str(member_id), amount=treasury.money("50.00"))

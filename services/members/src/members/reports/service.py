@@ -11,11 +11,12 @@ from kit.database import Database, Work
 from kit.errors import Conflict, NotFound
 from kit.ids import new_id
 from kit.language import LANGUAGES, Texts
+from members.dues.service import figures as dues
 from members.income.service import purposes, totals
 from members.ledger import service as ledger
 from members.reports import repository
 from members.reports.rules import building
-from members.reports.rules.building import Books, Frame
+from members.reports.rules.building import Books, DuesTotals, Frame
 from members.reports.rules.document import Names, TransparencyReport
 from members.settings import Settings
 from members.shares import service as shares
@@ -72,7 +73,16 @@ async def _books(connection: AsyncConnection, currency: str, since: date, until:
         totals=[total for total in found if total.currency == currency],
         members_in=members_in,
         members_out=members_out,
-        dues_expected=None,
+        dues=[
+            DuesTotals(
+                f"plan:{figure.plan_id}" if figure.plan_id else "by_hand",
+                figure.name,
+                figure.billed - figure.cancelled,
+                figure.received,
+            )
+            for figure in await dues.expected(connection, since, until)
+            if figure.currency == currency
+        ],
         shares_expected=await shares.expected(connection, currency, since, until),
         expected=await totals.expected(connection, currency, since, until),
         subsidies=await totals.subsidies(connection, currency, since, until),

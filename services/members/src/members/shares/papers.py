@@ -30,7 +30,7 @@ COLUMNS = (
 )
 OPERATIONS: dict[Kind, str] = {
     "subscribed": "Subscribed",
-    "paid": "Paid in",
+    "paid": "Paid up",
     "transferred": "Transferred",
     "redeemed": "Redeemed",
     "reversed": "Reversed",

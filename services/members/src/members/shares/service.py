@@ -217,7 +217,7 @@ async def _record(
     operation_id = ask.id or new_id()
     amount = abs(rules.worth(entries, only=ask.member_id))
     transfers = [
-        Transfer(new_id(), debit, credit, amount, "shares", operation_id, booked_on=dated) for debit, credit in steps
+        Transfer(new_id(), debit, credit, amount, "share", operation_id, booked_on=dated) for debit, credit in steps
     ]
     if transfers:
         await _move(work, settings, transfers, by=by)

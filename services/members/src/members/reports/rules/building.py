@@ -31,6 +31,16 @@ type Say = Callable[[str], Names]
 
 
 @dataclass(frozen=True)
+class DuesTotals:
+    """What a plan's invoices of these days came to, without those cancelled, and what was paid in them of any."""
+
+    plan: str
+    name: str
+    expected: int
+    received: int
+
+
+@dataclass(frozen=True)
 class Books:
     """What the books say of some days, in one currency, all as of one instant."""
 
@@ -38,9 +48,8 @@ class Books:
     #: What came onto members' accounts and went from them, counted by itself.
     members_in: int
     members_out: int
-    #: None while nothing says what was expected.
-    dues_expected: int | None
-    shares_expected: int | None
+    dues: Sequence[DuesTotals]
+    shares_expected: int
     expected: Expected
     subsidies: Sequence[SubsidyTotals]
     #: Received of subsidies, and of contributions for a purpose, and not spent by the last day.
@@ -110,7 +119,7 @@ def report(frame: Frame, books: Books, say: Say) -> TransparencyReport:
 
 def _income(frame: Frame, books: Books, net: Mapping[str, int], say: Say) -> list[Line]:
     expected = {
-        "dues": books.dues_expected,
+        "dues": sum(plan.expected for plan in books.dues),
         "contributions": books.expected.contributions,
         "subsidies": books.expected.public + books.expected.private,
     }
@@ -119,29 +128,39 @@ def _income(frame: Frame, books: Books, net: Mapping[str, int], say: Say) -> lis
         present = [account for account in accounts if account in net]
         if present or code in lines.ALWAYS:
             received = sum(net[account] for account in present)
-            parts = _parts(frame, books, received, say) if code == "subsidies" else []
+            parts = _parts_of(frame, books, code, received, say)
             wanted = expected.get(code)
             found.append(_line(frame, code, present, say(name), received=received, expected=wanted, parts=parts))
     return found
 
 
-def _parts(frame: Frame, books: Books, received: int, say: Say) -> list[Part]:
-    """Subsidies by kind, and what is on their account without being of any."""
-    of_kind = {"public": 0, "private": 0}
-    for subsidy in books.subsidies:
-        of_kind[subsidy.kind] += subsidy.received
-    expected: dict[str, int | None] = {"public": books.expected.public, "private": books.expected.private}
-    if unassigned := received - sum(of_kind.values()):
-        of_kind["unassigned"] = unassigned
-    return [
-        Part(
-            source=kind,
-            names=say(lines.TITLES[kind]),
-            expected=_or_none(frame, expected.get(kind)),
-            received=frame.money(amount),
-        )
-        for kind, amount in of_kind.items()
-    ]
+def _parts_of(frame: Frame, books: Books, code: str, received: int, say: Say) -> list[Part]:
+    """Dues by plan and subsidies by kind, and what is on their account without being of any."""
+    found: list[Part] = []
+    if code == "dues":
+        found = [_part(frame, plan.plan, _plan_names(plan, say), plan.received, plan.expected) for plan in books.dues]
+    elif code == "subsidies":
+        expected = {"public": books.expected.public, "private": books.expected.private}
+        of_kind = dict.fromkeys(expected, 0)
+        for subsidy in books.subsidies:
+            of_kind[subsidy.kind] += subsidy.received
+        found = [
+            _part(frame, kind, say(lines.TITLES[kind]), amount, expected[kind]) for kind, amount in of_kind.items()
+        ]
+    rest = received - sum(part.received.minor for part in found)
+    if found and rest:
+        found.append(_part(frame, "unassigned", say(lines.TITLES["unassigned"]), rest, None))
+    return found
+
+
+def _plan_names(plan: DuesTotals, say: Say) -> Names:
+    """A plan has one name, in the network's own language; what was written by hand is of no plan."""
+    names = say(lines.TITLES["by_hand"])
+    return dict.fromkeys(names, plan.name) if plan.name else names
+
+
+def _part(frame: Frame, source: str, names: Names, received: int, expected: int | None) -> Part:
+    return Part(source=source, names=names, expected=_or_none(frame, expected), received=frame.money(received))
 
 
 def _apart(frame: Frame, books: Books, net: Mapping[str, int], say: Say) -> list[Line]:
@@ -149,8 +168,8 @@ def _apart(frame: Frame, books: Books, net: Mapping[str, int], say: Say) -> list
     for code, accounts, name in lines.APART:
         present = [account for account in accounts if account in net]
         if present:
-            expected = books.shares_expected if code == "shares" else None
             received = sum(net[account] for account in present)
+            expected = books.shares_expected if code == "shares" else None
             found.append(_line(frame, code, present, say(name), received=received, expected=expected))
     names = say(lines.TITLES[lines.MEMBERS])
     found.append(_line(frame, lines.MEMBERS, [], names, received=books.members_in - books.members_out))
@@ -269,7 +288,7 @@ def _reconciliation(
 def _income_bars(income: Sequence[Line]) -> list[tuple[str, Names, int]]:
     bars = []
     for line in income:
-        if line.parts:
+        if line.source == "subsidies":
             bars += [(part.source, part.names, part.received.minor) for part in line.parts]
         else:
             bars.append((line.source, line.names, line.received.minor))

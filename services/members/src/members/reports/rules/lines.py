@@ -34,7 +34,8 @@ TITLES = {
     OTHER: "Other",
     "public": "Public subsidies",
     "private": "Private subsidies",
-    "unassigned": "Subsidies booked past the register",
+    "by_hand": "Invoices written by hand",
+    "unassigned": "Booked past the register",
     "income": "Income by source",
     "uses": "Uses by purpose",
 }
