@@ -1,7 +1,7 @@
 """Loans that the members vote on: said once nothing is missing, and decided by the vote that was counted."""
 
 from collections.abc import AsyncIterator
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,6 +10,7 @@ from contracts.members import DecisionTaken, LoanApplied
 from kit.testing.pieces import Piece, Runner, eventually
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
+from tests.members.assembly import Assembly
 from tests.members.conftest import Office
 from tests.members.fund_desk import Desk
 
@@ -98,3 +99,22 @@ async def test_votes_that_come_twice_too_late_or_without_quorum_change_nothing(
     await eventually(lambda: status(desk, end), lambda found: found == "approved")
     assert (await status(desk, waits), await status(desk, taken_back)) == ("applied", "withdrawn")
     assert [fact["kind"] for fact in (await desk.loan(str(last)))["facts"]] == ["approved"]
+
+
+async def test_an_assembly_lends_and_a_withdrawn_application_ends_its_vote(desk: Desk, assembly: Assembly) -> None:
+    async def proposals(loan_id: str) -> list[dict[str, Any]]:
+        answer = await desk.client.get("/v1/proposals", params={"matter_id": loan_id}, headers=desk.coordinator)
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    ana = assembly.members["ana"]
+    wanted, unwanted = [(await desk.apply(ana, "800.00")).json()["id"] for _ in range(2)]
+    proposal = (await eventually(lambda: proposals(wanted)))[0]
+    chosen = "consent" if proposal["method"] == "consent" else "yes"
+    await assembly.votes(proposal["id"], bea=chosen, carla=chosen, dora=chosen)
+    assert (await assembly.result(proposal["id"]))["outcome"] == "accepted"
+    await eventually(lambda: status(desk, UUID(wanted)), lambda found: found == "approved")
+
+    other = (await eventually(lambda: proposals(unwanted)))[0]
+    await desk.post(f"/v1/loans/{unwanted}/withdraw", {}, assembly.acting("ana"))
+    await eventually(lambda: assembly.state(other["id"]), lambda found: found == "cancelled")

@@ -122,6 +122,13 @@ class LoanApplied(Fact):
     purpose: str
 
 
+class LoanWithdrawn(Fact):
+    """Who asked for a loan does not want it any more: there is nothing left to vote on. The subject is the loan."""
+
+    topic: ClassVar[Topic] = Topic("members", "loan", "withdrawn", 1, "int")
+    loan_id: UUID
+
+
 class LoanDisbursed(Fact):
     """The community fund lent something; to whom is not said. The subject is the loan."""
 

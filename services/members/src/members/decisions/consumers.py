@@ -4,7 +4,15 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from contracts.members import LoanApplied, MemberAdmitted, MemberApplied, MemberChanged, MemberErased, MemberLeft
+from contracts.members import (
+    LoanApplied,
+    LoanWithdrawn,
+    MemberAdmitted,
+    MemberApplied,
+    MemberChanged,
+    MemberErased,
+    MemberLeft,
+)
 from kit.database import Work
 from kit.jobs import Job
 from kit.language import Texts
@@ -42,6 +50,10 @@ def subscriptions(settings: Settings, texts: Texts) -> list[Subscription[Any]]:
                 text=event.data.purpose,
             )
 
+    async def on_loan_withdrawn(work: Work, events: Sequence[Event[LoanWithdrawn]]) -> None:
+        reason = texts.say(language, "The application is not waiting any more")
+        await applications.take_back(work, "loan", [event.data.loan_id for event in events], reason)
+
     async def on_member(work: Work, events: Sequence[Event[Any]]) -> None:
         gone = [event.data.member_id for event in events if getattr(event.data, "status", "") != "applied"]
         reason = texts.say(language, "The application is not waiting any more")
@@ -53,7 +65,7 @@ def subscriptions(settings: Settings, texts: Texts) -> list[Subscription[Any]]:
     if settings.admission == "vote":
         heard.append(Subscription(MemberApplied, on_member_applied))
     if settings.loans == "vote":
-        heard.append(Subscription(LoanApplied, on_loan_applied))
+        heard += [Subscription(LoanApplied, on_loan_applied), Subscription(LoanWithdrawn, on_loan_withdrawn)]
     return heard
 
 

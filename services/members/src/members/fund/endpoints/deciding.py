@@ -40,6 +40,8 @@ async def approve_loan(
 
 
 @router.post("/{loan_id}/withdraw")
-async def withdraw_loan(loan_id: UUID, work: WorkDep, actor: ActorDep, body: Reason = NO_REASON) -> LoanDetail:
+async def withdraw_loan(
+    loan_id: UUID, work: WorkDep, settings: SettingsDep, actor: ActorDep, body: Reason = NO_REASON
+) -> LoanDetail:
     """Takes an application back; possible until the money has left."""
-    return detail(await applying.withdraw(work, loan_id, reason=body.reason, actor=actor), work.today)
+    return detail(await applying.withdraw(work, settings, loan_id, reason=body.reason, actor=actor), work.today)

@@ -145,7 +145,7 @@ async def vote(work: Work, settings: Settings, loan_id: UUID, *, verdict: Verdic
     return await reading.loan(work.connection, loan_id)
 
 
-async def withdraw(work: Work, loan_id: UUID, *, reason: str, actor: Actor) -> Loan:
+async def withdraw(work: Work, settings: Settings, loan_id: UUID, *, reason: str, actor: Actor) -> Loan:
     """The member does not want it any more; possible until the money has left. Raises NotFound, Conflict."""
     loan = await _locked(work, loan_id)
     if not actor.acts_for(loan.member_id) and not actor.has(*COMMITTEE):
@@ -156,6 +156,8 @@ async def withdraw(work: Work, loan_id: UUID, *, reason: str, actor: Actor) -> L
     await repository.add_fact(
         work.connection, loan_id, "withdrawn", on=work.today, at=work.now, by=actor.user_id, reason=reason
     )
+    if settings.loans == "vote":
+        work.stage(events.withdrawn(loan_id), subject=loan_id, version=events.ENDED)
     return await reading.loan(work.connection, loan_id)
 
 

@@ -83,7 +83,7 @@ async def disburse(work: Work, settings: Settings, loan_id: UUID, how: Handover,
     await saving.note_movement(work, booking, transfer, "disbursement", loan.member_id, by=actor.user_id)
     await repository.add_fact(work.connection, loan_id, "disbursed", on=on, at=work.now, by=actor.user_id)
     await agree(work, settings, loan, plan, principal=loan.amount, on=on, interest_from=on, by=actor.user_id)
-    work.stage(events.disbursed(loan.id, loan.money(loan.amount), on), subject=loan.id, version=events.DISBURSED)
+    work.stage(events.disbursed(loan.id, loan.money(loan.amount), on), subject=loan.id, version=events.ENDED)
     return await reading.loan(work.connection, loan_id)
 
 
