@@ -26,7 +26,7 @@ def subscriptions(settings: Settings, texts: Texts) -> list[Subscription[Any]]:
     language = settings.language
 
     async def on_member_applied(work: Work, events: Sequence[Event[MemberApplied]]) -> None:
-        for event in events:
+        for event in events if settings.admission == "vote" else ():
             await applications.put_to_vote(
                 work,
                 settings,
@@ -38,7 +38,7 @@ def subscriptions(settings: Settings, texts: Texts) -> list[Subscription[Any]]:
             )
 
     async def on_loan_applied(work: Work, events: Sequence[Event[LoanApplied]]) -> None:
-        for event in events:
+        for event in events if settings.loans == "vote" else ():
             amount = f"{event.data.amount.amount:f} {event.data.amount.currency}"
             await applications.put_to_vote(
                 work,
@@ -59,14 +59,12 @@ def subscriptions(settings: Settings, texts: Texts) -> list[Subscription[Any]]:
         reason = texts.say(language, "The application is not waiting any more")
         await applications.take_back(work, "admission", gone, reason)
 
-    heard: list[Subscription[Any]] = [
-        Subscription(fact, on_member) for fact in (MemberAdmitted, MemberChanged, MemberLeft, MemberErased)
+    return [
+        Subscription(MemberApplied, on_member_applied),
+        Subscription(LoanApplied, on_loan_applied),
+        Subscription(LoanWithdrawn, on_loan_withdrawn),
+        *(Subscription(fact, on_member) for fact in (MemberAdmitted, MemberChanged, MemberLeft, MemberErased)),
     ]
-    if settings.admission == "vote":
-        heard.append(Subscription(MemberApplied, on_member_applied))
-    if settings.loans == "vote":
-        heard += [Subscription(LoanApplied, on_loan_applied), Subscription(LoanWithdrawn, on_loan_withdrawn)]
-    return heard
 
 
 def jobs(settings: Settings, texts: Texts) -> list[Job]:
