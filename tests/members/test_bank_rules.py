@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from kit.errors import Conflict, Invalid
 from members.banking.rules import accounts, debits
 from members.banking.rules.calendar import easter, is_target_day, next_target_day, target_days_after
-from members.banking.rules.debits import Mandate
+from members.banking.rules.debits import ItemState, Mandate
 from members.banking.rules.lines import BankLine
-from members.banking.rules.matching import CERTAIN, Debit, Known, Match, Owed, Payer, Verdict, match, match_all
+from members.banking.rules.matching import CERTAIN, Debit, Known, Match, Owed, Payer, Verdict, match_all
 from members.banking.rules.words import found_in
 from members.dues.references import creditor_reference
 
@@ -41,11 +41,15 @@ def line(amount: int, text: str = "", **more: Any) -> BankLine:
     return BankLine(date(2026, 2, 10), amount, text, **more)
 
 
+def match(one: BankLine, known: Known) -> Verdict:
+    return match_all([one], known)[0]
+
+
 def best(verdict: Verdict) -> Match:
     return verdict.matches[0]
 
 
-def who(verdict: Verdict) -> tuple[UUID, tuple[UUID, ...], tuple[str, ...], bool]:
+def who(verdict: Verdict) -> tuple[UUID | None, tuple[UUID, ...], tuple[str, ...], bool]:
     found = best(verdict)
     return found.member_id, found.invoice_ids, found.reasons, verdict.certain
 
@@ -159,19 +163,47 @@ def test_what_goes_out_or_fits_nothing_is_nobodys() -> None:
     assert match(line(77, "intereses"), KNOWN).matches == ()
 
 
+def debit(number: int = 1, state: ItemState = "collecting", **more: Any) -> Debit:
+    return Debit(uuid4(), "LEO-D-2026-0001", f"LEO-D-2026-0001-{number}", "B-FRST", ANA, 6000, state, **more)
+
+
 def test_a_direct_debit_is_known_by_its_end_to_end_id_both_ways() -> None:
-    item = uuid4()
-
-    def known(paid: bool) -> Known:
-        return Known(debits=(Debit(item, "LEO-D-2026-0001-1", ANA, (FIRST.id,), 6000, paid),))
-
-    collected = match(line(6000, end_to_end_id="LEO-D-2026-0001-1"), known(False))
-    assert (best(collected).debit_id, best(collected).reasons, collected.certain) == (item, ("debit",), True)
-    returned = match(line(-6000, end_to_end_id="leo-d-2026-0001-1", return_reason="AM04"), known(True))
-    assert (best(returned).debit_id, best(returned).reasons, returned.certain) == (item, ("returned",), True)
+    item = debit()
+    known = Known(debits=(item,))
+    collected = match(line(6000, end_to_end_id="LEO-D-2026-0001-1"), known)
+    assert (best(collected).items, best(collected).reasons, collected.certain) == ((item.item_id,), ("debit",), True)
+    paid = Known(debits=(debit(state="paid", told=True),))
+    returned = match(line(-6000, end_to_end_id="leo-d-2026-0001-1", return_reason="AM04"), paid)
+    assert (best(returned).reasons, returned.certain) == (("returned",), True)
     # Neither twice nor with another amount.
-    assert match(line(6000, end_to_end_id="LEO-D-2026-0001-1"), known(True)).matches == ()
-    assert match(line(5999, end_to_end_id="LEO-D-2026-0001-1"), known(False)).matches == ()
+    assert match(line(6000, end_to_end_id="LEO-D-2026-0001-1"), paid).matches == ()
+    assert match(line(5999, end_to_end_id="LEO-D-2026-0001-1"), known).matches == ()
+    assert match(line(-6000, end_to_end_id="LEO-D-2026-0001-1"), known).matches == ()
+    told = Known(debits=(debit(state="returned", told=True, return_told=True),))
+    assert match(line(-6000, end_to_end_id="LEO-D-2026-0001-1"), told).matches == ()
+
+
+def test_a_debit_that_was_settled_by_hand_is_told_by_its_line_afterwards() -> None:
+    assert match(line(6000, end_to_end_id="LEO-D-2026-0001-1"), Known(debits=(debit(state="paid"),))).certain
+
+
+@pytest.mark.parametrize("told", [{"batch": "B-FRST"}, {"text": "ABONO ADEUDOS LEO D 2026 0001"}])
+def test_a_whole_batch_is_known_by_its_name_and_its_sum(told: dict[str, str]) -> None:
+    items = (debit(1), debit(2), debit(3, "paid", told=True))
+    verdict = match(line(12000, **{"text": "", **told}), Known(debits=items))
+    assert (best(verdict).items, verdict.certain) == (tuple(one.item_id for one in items[:2]), True)
+    assert match(line(18000, **{"text": "", **told}), Known(debits=items)).matches == ()
+
+
+def test_what_is_collected_and_comes_back_in_one_file_is_both() -> None:
+    lines = [line(6000, end_to_end_id="LEO-D-2026-0001-1"), line(-6000, end_to_end_id="LEO-D-2026-0001-1")]
+    found = match_all([*lines, *lines], Known(debits=(debit(),)))
+    assert [verdict.matches[0].reasons if verdict.matches else () for verdict in found] == [
+        ("debit",),
+        ("returned",),
+        (),
+        (),
+    ]
 
 
 def test_what_one_line_pays_is_not_open_for_the_next() -> None:

@@ -8,6 +8,7 @@ from kit import mail
 from kit.app import create_app
 from kit.jobs import Job
 from kit.language import Texts
+from members.banking import endpoints as banking
 from members.decisions import consumers as decisions_consumers
 from members.decisions import endpoints as decisions
 from members.dues import endpoints as dues
@@ -57,6 +58,7 @@ def build(settings: Settings) -> FastAPI:
             *decisions.routers,
             privacy.personal_data,
             privacy.router,
+            *banking.ROUTERS,
         ],
         subscriptions=[
             *consumers.subscriptions(settings),
@@ -77,6 +79,7 @@ def build(settings: Settings) -> FastAPI:
         startup=[first_start],
         tasks=[mail.deliver],
         keys=own_keys,
+        larger_bodies=banking.LARGER_BODIES,
     )
     app.state.passwords = Passwords(settings.hashing_slots)
     return app

@@ -41,6 +41,19 @@ class Settings(KitSettings):
     invoice_note: str = Field(default="", description="What the law wants said at the foot of an invoice")
     bank_account: str = Field(default="", description="IBAN, CLABE or number that members pay into")
     bank_bic: str = Field(default="", description="BIC of that account's bank")
+    bank_booking: bool = Field(
+        default=True, description="Whether lines of the bank that are certain are booked by themselves"
+    )
+    creditor_id: str = Field(default="", description="SEPA creditor identifier, such as ES23ZZZ47690558N")
+    debit_format: Literal["pain.008.001.02", "pain.008.001.08"] = Field(
+        default="pain.008.001.02", description="What the bank takes direct debits in"
+    )
+    debit_lead_days: int = Field(
+        default=2, ge=1, le=14, description="Target days that the bank wants before collection"
+    )
+    debit_notice_days: int = Field(
+        default=14, ge=1, le=60, description="Days before collection that members are told; 14 unless agreed otherwise"
+    )
     admission: Literal["coordinator", "vote"] = Field(
         default="coordinator", description="Who admits: a coordinator, or the members by a vote on each application"
     )

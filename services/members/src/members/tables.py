@@ -1,5 +1,6 @@
 """All of the service's tables, for migrations and their test."""
 
+from members.banking import models as banking
 from members.base import Base
 from members.decisions import models as decisions
 from members.dues import models as dues
@@ -27,5 +28,6 @@ ROOMS = (
     fund,
     exchange,
     shares,
+    banking,
 )
 METADATA = Base.metadata

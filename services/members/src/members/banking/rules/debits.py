@@ -22,33 +22,67 @@ LAPSES_AFTER_MONTHS = 36
 #: Days that a file may look ahead: banks take no later ones.
 FURTHEST = 90
 
-#: What banks give as reasons (ISO 20022 external return codes), in words, and whether the mandate is over by it.
-RETURN_REASONS: dict[str, tuple[str, bool]] = {
-    "AC01": ("The account number is wrong", True),
-    "AC04": ("The account is closed", True),
-    "AC06": ("The account is blocked", True),
-    "AC13": ("The account is not a consumer's", True),
-    "AG01": ("The account does not take direct debits", True),
-    "AG02": ("The sequence type is wrong", False),
-    "AM04": ("Not enough money on the account", False),
-    "AM05": ("Collected twice", False),
-    "BE05": ("The creditor identifier is wrong", False),
-    "CNOR": ("The creditor's bank is not reachable", False),
-    "DNOR": ("The debtor's bank is not reachable", False),
-    "FF01": ("The file's format is wrong", False),
-    "MD01": ("There is no mandate", True),
-    "MD02": ("The mandate's data are missing or wrong", True),
-    "MD06": ("The member asked for its money back", False),
-    "MD07": ("The account's owner has died", True),
-    "MS02": ("The member refused it", False),
-    "MS03": ("The bank gives no reason", False),
-    "RC01": ("The bank's identifier is wrong", True),
-    "RR01": ("The regulator asks for the account", False),
-    "RR02": ("The regulator asks for name or address", False),
-    "RR03": ("The regulator asks for the creditor's name or address", False),
-    "RR04": ("For the regulator's reasons", False),
-    "SL01": ("The member's bank does not serve this creditor", True),
+#: What banks give as reasons (ISO 20022 external return codes), and whether the mandate is over by it.
+RETURN_REASONS: dict[str, bool] = {
+    "AC01": True,
+    "AC04": True,
+    "AC06": True,
+    "AC13": True,
+    "AG01": True,
+    "AG02": False,
+    "AM04": False,
+    "AM05": False,
+    "BE05": False,
+    "CNOR": False,
+    "DNOR": False,
+    "FF01": False,
+    "MD01": True,
+    "MD02": True,
+    "MD06": False,
+    "MD07": True,
+    "MS02": False,
+    "MS03": False,
+    "RC01": True,
+    "RR01": False,
+    "RR02": False,
+    "RR03": False,
+    "RR04": False,
+    "SL01": True,
 }
+
+
+@dataclass(frozen=True)
+class ItemInvoice:
+    """An invoice that is collected, and what was open of it."""
+
+    id: UUID
+    number: str
+    amount: int
+
+
+@dataclass(frozen=True)
+class Item:
+    """What is collected by one mandate. ``payment_id`` is kept also after it came back."""
+
+    id: UUID
+    debit_id: UUID
+    mandate_id: UUID
+    member_id: UUID
+    end_to_end_id: str
+    sequence: SequenceType
+    batch: str
+    amount: int
+    state: ItemState
+    payment_id: UUID | None
+    returned_on: date | None
+    return_reason: str | None
+    line_id: UUID | None
+    return_line_id: UUID | None
+    mandate_reference: str
+    iban: str
+    holder: str
+    invoices: tuple[ItemInvoice, ...]
+
 
 _REFERENCE = re.compile(r"[A-Za-z0-9+?/:().,' -]{1,35}")
 

@@ -6,8 +6,8 @@ owe the same amount every day of the year, but only one has that account.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from itertools import chain, combinations
@@ -16,12 +16,24 @@ from uuid import UUID
 
 from stdnum import iso11649
 
+from members.banking.rules.debits import ItemState
 from members.banking.rules.lines import BankLine
 from members.banking.rules.words import found_in, name_words, squeezed
 from members.dues.references import creditor_reference
 
 type ReasonCode = Literal[
-    "reference", "debit", "returned", "account", "mandate", "number", "name", "amount", "several", "part", "too_much"
+    "reference",
+    "debit",
+    "batch",
+    "returned",
+    "account",
+    "mandate",
+    "number",
+    "name",
+    "amount",
+    "several",
+    "part",
+    "too_much",
 ]
 
 POINTS: dict[ReasonCode, int] = {
@@ -30,6 +42,8 @@ POINTS: dict[ReasonCode, int] = {
     # It carries the end-to-end id of a direct debit of ours, collected or come back.
     "debit": 100,
     "returned": 100,
+    # It names a batch or a collection of ours, and is what all of it comes to.
+    "batch": 100,
     # The member has paid from this account before, or gave a mandate on it.
     "account": 45,
     "mandate": 45,
@@ -73,24 +87,31 @@ class Payer:
 
 @dataclass(frozen=True)
 class Debit:
-    """A direct debit of ours that is at the bank (``collected`` is what it asks for) or was paid."""
+    """A direct debit of ours. ``told`` and ``return_told``: a line of the bank has spoken of its collection, or of its
+    coming back."""
 
     item_id: UUID
+    number: str
     end_to_end_id: str
+    batch: str
     member_id: UUID
-    invoice_ids: tuple[UUID, ...]
     amount: int
-    paid: bool
+    state: ItemState
+    told: bool = False
+    return_told: bool = False
 
 
 @dataclass(frozen=True)
 class Match:
-    """Who paid, for what, and why that is thought. ``invoice_ids`` empty: the oldest first."""
+    """Who paid, for what, and why that is thought. ``invoice_ids`` empty: the oldest first.
 
-    member_id: UUID
+    With ``items`` it is direct debits of ours, of one member or of several, collected or come back.
+    """
+
+    member_id: UUID | None
     invoice_ids: tuple[UUID, ...]
     reasons: tuple[ReasonCode, ...]
-    debit_id: UUID | None = None
+    items: tuple[UUID, ...] = ()
 
     @property
     def score(self) -> int:
@@ -156,52 +177,84 @@ class Known:
             found[owed.open].append(owed)
         return found
 
-    @cached_property
-    def by_end_to_end(self) -> dict[str, Debit]:
-        return {squeezed(debit.end_to_end_id): debit for debit in self.debits}
+
+class Left:
+    """What is still to be told by lines: what is open of each invoice, and the direct debits. Shrinks as they are."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self.open = {owed.id: owed.open for owed in known.owed}
+        self._debits = {debit.item_id: debit for debit in known.debits}
+        self._by_end_to_end = {squeezed(debit.end_to_end_id): debit.item_id for debit in known.debits}
+        self._by_batch: dict[str, list[UUID]] = defaultdict(list)
+        self._by_number: dict[str, list[UUID]] = defaultdict(list)
+        for debit in known.debits:
+            self._by_batch[squeezed(debit.batch)].append(debit.item_id)
+            self._by_number[squeezed(debit.number)].append(debit.item_id)
+
+    def debits(self, line: BankLine) -> Match | None:
+        """The direct debits that the line collects, all of them together, or the one that came back by it."""
+        one = self._debits.get(self._by_end_to_end.get(squeezed(line.end_to_end_id), _NONE))
+        if one is not None:
+            return self._one(line, one)
+        batches = [self._by_batch.get(squeezed(line.batch), [])] if line.batch else []
+        batches += [self._by_number[key] for key in found_in(line.text, self._by_number)]
+        for items in batches:
+            untold = [item_id for item_id in items if not self._debits[item_id].told]
+            if untold and sum(self._debits[item_id].amount for item_id in untold) == line.amount:
+                return Match(None, (), ("batch",), tuple(untold))
+        return None
+
+    def _one(self, line: BankLine, debit: Debit) -> Match | None:
+        if line.amount == debit.amount and not debit.told:
+            return Match(debit.member_id, (), ("debit",), (debit.item_id,))
+        back = debit.state == "paid" or (debit.state == "returned" and not debit.return_told)
+        if line.amount == -debit.amount and back:
+            return Match(debit.member_id, (), ("returned",), (debit.item_id,))
+        return None
+
+    def use(self, amount: int, best: Match) -> None:
+        """Notes that a line is this."""
+        for item_id in best.items:
+            debit = self._debits[item_id]
+            if amount > 0:
+                state: ItemState = "paid" if debit.state == "collecting" else debit.state
+                self._debits[item_id] = replace(debit, state=state, told=True)
+            else:
+                self._debits[item_id] = replace(debit, state="returned", return_told=True)
+        if best.member_id is not None and not best.items:
+            mine = [owed.id for owed in self._known.invoices_of.get(best.member_id, ())]
+            for invoice_id in best.invoice_ids or mine:
+                used = min(amount, self.open[invoice_id])
+                self.open[invoice_id] -= used
+                amount -= used
+
+
+_NONE = UUID(int=0)
 
 
 def match_all(lines: Iterable[BankLine], known: Known) -> list[Verdict]:
     """What each line is thought to be, in their order: what a certain one pays is open no more for those after it."""
-    left = {owed.id: owed.open for owed in known.owed}
-    done: set[UUID] = set()
+    left = Left(known)
     verdicts = []
     for line in lines:
-        verdict = match(line, known, left, done)
+        verdict = match(line, known, left)
         verdicts.append(verdict)
         if verdict.certain:
-            best = verdict.matches[0]
-            if best.debit_id:
-                done.add(best.debit_id)
-            _use(line.amount, best, known, left)
+            left.use(line.amount, verdict.matches[0])
     return verdicts
 
 
-def _use(amount: int, best: Match, known: Known, left: dict[UUID, int]) -> None:
-    mine = [owed.id for owed in known.invoices_of.get(best.member_id, ())]
-    for invoice_id in best.invoice_ids or mine:
-        used = min(max(amount, 0), left.get(invoice_id, 0))
-        left[invoice_id] = left.get(invoice_id, 0) - used
-        amount -= used
-
-
-def match(
-    line: BankLine, known: Known, left: Mapping[UUID, int] | None = None, done: Collection[UUID] = frozenset()
-) -> Verdict:
-    """What the line is thought to be: nothing for what went out, unless a direct debit came back by it.
-
-    ``left`` says what is still open of each invoice, ``done`` which debits were dealt with, if other lines came before.
-    """
-    debit = _debit(line, known)
-    if debit is not None and debit.debit_id not in done:
-        return Verdict((debit,), certain=True)
+def match(line: BankLine, known: Known, left: Left) -> Verdict:
+    """What the line is thought to be: nothing for what went out, unless a direct debit came back by it."""
+    debits = left.debits(line)
+    if debits is not None:
+        return Verdict((debits,), certain=True)
     if line.amount <= 0:
         return Verdict()
-    still = {owed.id: owed.open for owed in known.owed} if left is None else left
-    clues = _clues(line, known, still)
     matches = [
-        _weighed(line.amount, member_id, clue, known.invoices_of.get(member_id, ()), still)
-        for member_id, clue in clues.items()
+        _weighed(line.amount, member_id, clue, known.invoices_of.get(member_id, ()), left.open)
+        for member_id, clue in _clues(line, known, left.open).items()
     ]
     best = sorted((one for one in matches if one.score >= PROBABLE), key=lambda one: (-one.score, str(one.member_id)))
     # Too many who might have paid is nobody who did.
@@ -209,17 +262,6 @@ def match(
         return Verdict()
     alone = len(best) < 2 or best[1].score < CERTAIN
     return Verdict(tuple(best[:MOST_PROPOSALS]), certain=bool(best) and best[0].score >= CERTAIN and alone)
-
-
-def _debit(line: BankLine, known: Known) -> Match | None:
-    debit = known.by_end_to_end.get(squeezed(line.end_to_end_id)) if line.end_to_end_id else None
-    if debit is None or abs(line.amount) != debit.amount:
-        return None
-    if line.amount > 0 and not debit.paid:
-        return Match(debit.member_id, debit.invoice_ids, ("debit",), debit.item_id)
-    if line.amount < 0 and debit.paid:
-        return Match(debit.member_id, debit.invoice_ids, ("returned",), debit.item_id)
-    return None
 
 
 @dataclass

@@ -1,0 +1,1 @@
+"""SQL of bank accounts, statements, lines and direct debits."""

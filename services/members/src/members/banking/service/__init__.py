@@ -1,0 +1,1 @@
+"""Use cases of bank accounts, statements and direct debits."""
