@@ -21,6 +21,7 @@ from members.holds import consumers
 from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
 from members.income import endpoints as income
+from members.income import jobs as income_jobs
 from members.invitations import endpoints as invitations
 from members.ledger import endpoints as ledger
 from members.membership import consumers as membership_consumers
@@ -70,6 +71,7 @@ def build(settings: Settings) -> FastAPI:
             consumers.EXPIRY,
             exchange_runs.EXPIRY,
             *dues_jobs.jobs(settings),
+            *income_jobs.jobs(settings),
             *fund_consumers.jobs(settings),
             Job("standing-follows", timedelta(minutes=1), membership_service.follow),
             *decisions_consumers.jobs(settings, texts),

@@ -24,6 +24,10 @@ ContributionStatus = Literal["pledged", "partly_received", "received", "withdraw
 CONTRIBUTIONS = "contributions"
 SUBSIDIES = "subsidies"
 USES = "uses-"
+#: What its transfers come from, as statements say.
+CAUSE_OF_CONTRIBUTION = "contribution"
+CAUSE_OF_SUBSIDY = "subsidy"
+CAUSE_OF_SPENDING = "spending"
 
 #: Days before a deadline on which the treasurer is written to.
 REMINDED_BEFORE = (30, 7, 1)
@@ -247,7 +251,7 @@ def received(
         debit=AccountKey(debit, currency),
         credit=AccountKey(Owner.network(source), currency),
         amount=amount,
-        cause="contribution" if source == CONTRIBUTIONS else "subsidy",
+        cause=CAUSE_OF_CONTRIBUTION if source == CONTRIBUTIONS else CAUSE_OF_SUBSIDY,
         cause_id=source_id,
         text=text,
         booked_on=on,
@@ -271,7 +275,7 @@ def used(
         debit=AccountKey(Owner.network(USES + purpose), currency),
         credit=AccountKey(Owner.network(paid_from), currency),
         amount=amount,
-        cause="spending",
+        cause=CAUSE_OF_SPENDING,
         cause_id=spending_id,
         text=text,
         booked_on=on,

@@ -25,7 +25,7 @@ Method = Literal["cash", "transfer", "card"]
 #: The network's account that money paid in by each method comes out of.
 PAID_INTO: dict[Method, str] = {"cash": "cash", "transfer": "bank", "card": "bank"}
 #: Causes whose transfers belong to records of a room, such as what a payment paid of an invoice.
-KEPT_BY_ROOMS = frozenset({"payment", "dues", "fund", "loan"})
+KEPT_BY_ROOMS = frozenset({"payment", "dues", "fund", "loan", "contribution", "subsidy", "spending", "share"})
 #: What orders come to, until the producers are paid from it.
 SALES = "sales"
 
@@ -216,9 +216,12 @@ def deposit(
     )
 
 
-def check_reversible(original: Transfer) -> None:
-    """Raises Conflict for what a room keeps records of: it takes it back itself, or its records would be wrong."""
-    if original.cause in KEPT_BY_ROOMS:
+def check_reversible(original: Transfer, kept_by_caller: str | None = None) -> None:
+    """Raises Conflict for what a room keeps records of: it takes it back itself, or its records would be wrong.
+
+    ``kept_by_caller`` is the cause that the room which asks keeps records of.
+    """
+    if original.cause in KEPT_BY_ROOMS and original.cause != kept_by_caller:
         raise Conflict(
             "reversed_elsewhere",
             "This was booked with a {cause}; reverse or cancel that",

@@ -193,16 +193,24 @@ async def find(connection: AsyncConnection, transfer_id: UUID) -> Transfer | Non
 
 
 async def reverse(
-    work: Work, settings: Settings, transfer_id: UUID, *, reason: str, booked_on: date | None = None, by: UUID
+    work: Work,
+    settings: Settings,
+    transfer_id: UUID,
+    *,
+    reason: str,
+    booked_on: date | None = None,
+    by: UUID,
+    kept_by_caller: str | None = None,
 ) -> Transfer:
     """Undoes a transfer by another that names it: today, however old it is, unless another day is given.
 
-    Raises NotFound, and Conflict for a hold, a second time, or a day in a closed period.
+    Raises NotFound, and Conflict for a hold, a second time, a day in a closed period, or what a room keeps records of:
+    the room itself names that cause as ``kept_by_caller``.
     """
     found = await booking.transfers(work.connection, [transfer_id])
     if not found:
         raise NotFound("transfer_unknown", "There is no such transfer")
-    rules.check_reversible(found[0])
+    rules.check_reversible(found[0], kept_by_caller)
     transfer = rules.reversal(found[0], transfer_id=new_id(), reason=reason, booked_on=booked_on or work.today)
     # From here on nobody else moves these accounts, so nobody else reverses it either.
     await _prepare(work, settings, transfer.debit, transfer.credit)

@@ -20,6 +20,8 @@ PaidOut = Literal["cash", "transfer", "balance"]
 
 #: The network's account that capital lies on.
 SHARES = "shares"
+#: What its transfers come from, as statements say.
+CAUSE = "share"
 #: Nobody subscribes as many; what comes near is a slip of the finger.
 MOST = 1_000_000
 

@@ -154,7 +154,7 @@ async def reverse(work: Work, settings: Settings, operation_id: UUID, *, reason:
     await ledger.open_accounts(work, settings, keys)
     await ledger.lock(work, keys)
     undone = [
-        (await ledger.reverse(work, settings, transfer_id, reason=reason, by=by)).id
+        (await ledger.reverse(work, settings, transfer_id, reason=reason, by=by, kept_by_caller=rules.CAUSE)).id
         for transfer_id in reversed(done.transfers)
     ]
     return await _save(work, settings, ask, "reversed", entries, dated=dated, by=by, transfers=undone, reverses=done.id)
@@ -217,7 +217,7 @@ async def _record(
     operation_id = ask.id or new_id()
     amount = abs(rules.worth(entries, only=ask.member_id))
     transfers = [
-        Transfer(new_id(), debit, credit, amount, "share", operation_id, booked_on=dated) for debit, credit in steps
+        Transfer(new_id(), debit, credit, amount, rules.CAUSE, operation_id, booked_on=dated) for debit, credit in steps
     ]
     if transfers:
         await _move(work, settings, transfers, by=by)

@@ -132,7 +132,8 @@ async def deadlines(connection: AsyncConnection, since: date, until: date) -> Se
         .where(open_ones, Condition.due_on.between(since, until), fact.c.met.is_not(true()))
     )
     found = union_all(spend, justify, fulfil).subquery()
-    statement = select(found, Subsidy.grantor, Subsidy.programme).join(Subsidy, Subsidy.id == found.c.subsidy_id)
+    of_it = (Subsidy.grantor, Subsidy.programme, (Subsidy.granted - Subsidy.spent).label("left"), Subsidy.currency)
+    statement = select(found, *of_it).join(Subsidy, Subsidy.id == found.c.subsidy_id)
     return (await connection.execute(statement.order_by(found.c.due_on, found.c.thing_id))).all()
 
 

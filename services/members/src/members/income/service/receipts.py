@@ -92,7 +92,8 @@ async def reversed_by(work: Work, settings: Settings, found: Receipt, *, reason:
     rules.check_reversible(found)
     today = work.today
     number = await numbered(work, settings, "IN", today)
-    transfer = await ledger.reverse(work, settings, found.transfer_id, reason=reason, by=by)
+    cause = rules.CAUSE_OF_CONTRIBUTION if found.contribution_id else rules.CAUSE_OF_SUBSIDY
+    transfer = await ledger.reverse(work, settings, found.transfer_id, reason=reason, by=by, kept_by_caller=cause)
     receipt_id = new_id()
     values = {
         "id": receipt_id,

@@ -141,7 +141,9 @@ async def reverse(work: Work, settings: Settings, spending_id: UUID, *, reason: 
         await contribution(work.connection, found.contribution_id, lock=True)
     today = work.today
     number = await receipts.numbered(work, settings, "EX", today)
-    transfer = await ledger.reverse(work, settings, found.transfer_id, reason=reason, by=by)
+    transfer = await ledger.reverse(
+        work, settings, found.transfer_id, reason=reason, by=by, kept_by_caller=rules.CAUSE_OF_SPENDING
+    )
     reversal_id = new_id()
     await repository.add(
         work.connection,

@@ -1,0 +1,19 @@
+"""What income does by the clock."""
+
+from datetime import timedelta
+
+from kit.database import Work
+from kit.jobs import Job
+from kit.language import Texts
+from members.income.service import reminders
+from members.settings import Settings
+
+
+def jobs(settings: Settings) -> list[Job]:
+    """Letters about deadlines, looked for several times a day."""
+    texts = Texts(["kit", "members"])
+
+    async def write(work: Work) -> None:
+        await reminders.write(work, settings, texts)
+
+    return [Job("subsidy-deadlines", timedelta(hours=3), write)]
