@@ -133,7 +133,7 @@ class Shop:
         fact = FundsHeld(order_id=order_id, member_id=placed.data.member_id, holds=placed.data.holds)
         return await self.spy.publish(fact, subject=order_id)
 
-    async def refuse_funds(self, order_id: UUID, needed: str, available: str) -> None:
+    async def refuse_funds(self, order_id: UUID, needed: str, available: str, version: int = 1) -> None:
         placed = await self.spy.next(OrderPlaced, order_id)
         fact = FundsRefused.model_validate(
             {
@@ -143,7 +143,7 @@ class Shop:
                 "shortfalls": [{"needed": pesos(needed), "available": pesos(available)}],
             }
         )
-        await self.spy.publish(fact, subject=order_id)
+        await self.spy.publish(fact, subject=order_id, version=version)
 
 
 @dataclass(frozen=True)

@@ -26,15 +26,23 @@ def given_answer(answer: Answer | None) -> Given | None:
     return None if answer is None else Given(answer, ({"code": "no"},) if answer == "refused" else ())
 
 
-@given(st.sampled_from(["placed", "confirmed", "rejected", "cancelled", "collected"]), answers, answers, st.booleans())
+STATUSES = st.sampled_from(["placed", "confirmed", "ready", "rejected", "cancelled", "collected", "settled"])
+
+
+@given(STATUSES, answers, answers, st.booleans(), st.booleans())
 def test_only_a_placed_order_with_both_answers_in_time_is_confirmed(
-    status: str, stock: Answer | None, funds: Answer | None, late: bool
+    status: str, stock: Answer | None, funds: Answer | None, late: bool, shared: bool
 ) -> None:
     now = LATER + timedelta(seconds=1) if late else NOW
-    decision = decide(OrderStanding(status, LATER), given_answer(stock), given_answer(funds), now)
-    if status != "placed":
+    decision = decide(OrderStanding(status, LATER, shared), given_answer(stock), given_answer(funds), now)
+    refused = "refused" in (stock, funds)
+    if status == "confirmed" and refused and not shared:
+        assert (decision.outcome, bool(decision.reasons)) == ("reject", True)
+    elif status in ("confirmed", "ready", "collected") and refused:
+        assert (decision.outcome, bool(decision.reasons)) == ("alarm", True)
+    elif status != "placed":
         assert decision.outcome == "leave"
-    elif "refused" in (stock, funds):
+    elif refused:
         assert (decision.outcome, bool(decision.reasons)) == ("reject", True)
     elif late:
         assert (decision.outcome, decision.reasons[0]["code"]) == ("reject", "no_answer_in_time")

@@ -119,8 +119,7 @@ async def test_answers_that_come_twice_or_after_a_refusal_change_nothing(stall: 
     await stall.cycle.status_of(str(confirmed), "confirmed")
     before = await state(shop, confirmed)
     # As other versions, lest the inbox know them by their number and the decision is not even asked.
-    await shop.refuse_stock(confirmed, [], version=2)
-    await shop.reserve(confirmed, version=3)
+    await shop.reserve(confirmed, version=2)
     await shop.hold(confirmed)
     rejected = UUID((await stall.place()).json()["id"])
     await shop.refuse_stock(rejected, [])

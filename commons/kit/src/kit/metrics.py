@@ -11,3 +11,4 @@ REQUESTS = Histogram(
 EVENTS_HANDLED = Counter("trama_events_handled_total", "Events taken from the stream", ["type", "outcome"])
 EVENTS_SENT = Counter("trama_events_sent_total", "Events published from the outbox")
 LETTERS = Counter("trama_letters_total", "Letters handed to the mail server", ["outcome"])
+ALARMS = Counter("trama_alarms_total", "What somebody has to look at, by what it is", ["alarm"])

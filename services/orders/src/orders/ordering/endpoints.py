@@ -5,7 +5,7 @@ import re
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Header, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from contracts.orders import OrderStatus
@@ -132,6 +132,9 @@ async def list_orders(
     cycle_id: UUID | None = None,
     member_id: UUID | None = None,
     status: OrderStatus | None = None,
+    lacking: Annotated[
+        bool, Query(description="Only those under way whose money or stock was refused when it was too late to reject")
+    ] = False,
 ) -> Response:
     """Orders, newest first: those of one's own members; a coordinator or treasurer sees all."""
     members: list[UUID] | None = None if actor.has("coordinator", "treasurer") else list(actor.member_ids)
@@ -144,6 +147,7 @@ async def list_orders(
         members=members,
         cycle_id=cycle_id,
         status=status,
+        lacking=lacking,
         after=page.key(instant_and_id),
         limit=page.limit + 1,
     )

@@ -86,7 +86,7 @@ class Order(BaseModel):
     breakdown: list[PricePart]
     credit: Money | None = Field(description="The part that is paid in community credit, at most")
     holds: list[Money] = Field(description="The most that the order may come to, set aside until it is settled")
-    reasons: list[Reason] = Field(description="Why it was rejected")
+    reasons: list[Reason] = Field(description="Why it was rejected; of one under way, what it turned out to be without")
     placed_at: datetime
     deadline: datetime = Field(description="Without all answers by then the order is rejected")
     collected_at: datetime | None

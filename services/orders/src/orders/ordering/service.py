@@ -6,12 +6,14 @@ from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.orders import OrderCancelled, OrderConfirmed, OrderRejected
 from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict, NotFound
+from kit.metrics import ALARMS
 from orders.base import AnyRow
 from orders.cycles.rules.dates import CycleDates, cycle_status
 from orders.ordering.events import order_fact
@@ -19,6 +21,8 @@ from orders.ordering.repository import orders as repository
 from orders.ordering.repository.orders import Answered
 from orders.ordering.rules.placing import closed
 from orders.ordering.rules.saga import Answer, Decision, Given, OrderStanding, decide
+
+log = structlog.get_logger()
 
 #: Orders that are given up in one transaction.
 OVERDUE_AT_ONCE = 200
@@ -49,18 +53,39 @@ def _visible(order: AnyRow | None, actor: Actor) -> AnyRow:
 async def answered(work: Work, of: Literal["stock", "funds"], answers: Mapping[UUID, Given]) -> None:
     """Takes answers to many orders at once; each order is confirmed, rejected, left waiting or left alone."""
     noted: list[Answered] = []
-    for order in await repository.lock_orders(work.connection, list(answers)):
+    lacking: list[Answered] = []
+    orders = await repository.lock_orders(work.connection, list(answers))
+    shared = await _shared_out(work, [order for order in orders if answers[order.id].answer == "refused"])
+    for order in orders:
         given = answers[order.id]
         stock = given if of == "stock" else earlier_answer(order.stock_answer)
         funds = given if of == "funds" else earlier_answer(order.funds_answer)
-        decision = decide(OrderStanding(order.status, order.deadline), stock, funds, work.now)
+        standing = OrderStanding(order.status, order.deadline, order.id in shared)
+        decision = decide(standing, stock, funds, work.now)
         if decision.outcome == "leave":
             continue
         reasons = [_named(reason, order.lines) for reason in decision.reasons]
-        noted.append(Answered(order.id, given.answer, decision.outcome, reasons))
+        told = Answered(order.id, given.answer, decision.outcome, reasons)
+        (lacking if decision.outcome == "alarm" else noted).append(told)
         _tell(work, order, decision)
     if noted:
         await repository.note_answers(work.connection, of, noted, work.now)
+    if lacking:
+        await repository.note_lacking(work.connection, lacking)
+        _raise_alarm(of, lacking)
+
+
+async def _shared_out(work: Work, refused: Sequence[AnyRow]) -> set[UUID]:
+    """Those of these orders, locked, for which something that came has been shared out."""
+    confirmed = [order.id for order in refused if order.status == "confirmed"]
+    return await repository.shared_out(work.connection, confirmed) if confirmed else set()
+
+
+def _raise_alarm(of: Literal["stock", "funds"], lacking: Sequence[Answered]) -> None:
+    """Says it where operators look: a confirmed order, too late to be rejected, is without its goods or money."""
+    ALARMS.labels(f"order_without_{of}").inc(len(lacking))
+    for item in lacking:
+        log.error("order_lacks", order=str(item.order_id), what=of, codes=[reason["code"] for reason in item.reasons])
 
 
 def earlier_answer(answer: Answer | None) -> Given | None:

@@ -35,6 +35,7 @@ _PAGE = text(
 WHERE (CAST(:members AS uuid[]) IS NULL OR o.member_id = ANY(CAST(:members AS uuid[])))
   AND (CAST(:cycle AS uuid) IS NULL OR o.cycle_id = CAST(:cycle AS uuid))
   AND (CAST(:status AS text) IS NULL OR o.status = CAST(:status AS text))
+  AND (NOT CAST(:lacking AS boolean) OR (o.reasons <> '[]' AND o.status IN ('confirmed', 'ready', 'collected')))
   AND (CAST(:placed_at AS timestamptz) IS NULL
        OR (o.placed_at, o.id) < (CAST(:placed_at AS timestamptz), CAST(:after AS uuid)))
 ORDER BY o.placed_at DESC, o.id DESC LIMIT :limit
@@ -53,6 +54,14 @@ _ANSWERS = {
     "stock": text(_ANSWER.format(column="stock_answer")),
     "funds": text(_ANSWER.format(column="funds_answer")),
 }
+_LACKING = text("""
+UPDATE orders o SET reasons = a.reasons, version = o.version + 1
+FROM jsonb_to_recordset(CAST(:answers AS jsonb)) AS a(order_id uuid, reasons jsonb)
+WHERE o.id = a.order_id
+""")
+_SHARED_OUT = text("""
+SELECT DISTINCT order_id FROM order_line WHERE order_id = ANY(CAST(:ids AS uuid[])) AND allocated IS NOT NULL
+""")
 _END = text("""
 UPDATE orders SET status = :status, version = version + 1,
   decided_at = coalesce(decided_at, :now), reasons = CAST(:reasons AS jsonb)
@@ -107,8 +116,9 @@ async def orders_page(
     status: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
+    lacking: bool = False,
 ) -> Sequence[AnyRow]:
-    """Newest first; `members` None is everybody's."""
+    """Newest first; `members` None is everybody's, `lacking` those under way that are without money or goods."""
     placed_at, order_id = after or (None, None)
     return (
         await connection.execute(
@@ -117,6 +127,7 @@ async def orders_page(
                 "members": None if members is None else list(members),
                 "cycle": cycle_id,
                 "status": status,
+                "lacking": lacking,
                 "placed_at": placed_at,
                 "after": order_id,
                 "limit": limit,
@@ -137,6 +148,17 @@ async def note_answers(connection: AsyncConnection, of: str, answers: Sequence[A
         for item in answers
     ]
     await connection.execute(_ANSWERS[of], {"answers": json.dumps(rows), "now": now})
+
+
+async def note_lacking(connection: AsyncConnection, answers: Sequence[Answered]) -> None:
+    """Notes what these orders, under way, turned out to be without."""
+    rows = [{"order_id": str(item.order_id), "reasons": list(item.reasons)} for item in answers]
+    await connection.execute(_LACKING, {"answers": json.dumps(rows)})
+
+
+async def shared_out(connection: AsyncConnection, ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these orders of which a line has its share of what came; they are locked, as sharing locks them."""
+    return set((await connection.execute(_SHARED_OUT, {"ids": list(ids)})).scalars())
 
 
 async def end_orders(
