@@ -65,7 +65,7 @@ def test_jobs_have_no_health_and_end() -> None:
 
 def test_no_secret_has_a_default() -> None:
     secrets = [(name, rest) for name, rest in variables(COMPOSE_TEXT) if SECRET.search(name)]
-    assert len({name for name, _ in secrets}) == 7
+    assert len({name for name, _ in secrets}) == 8
     assert [name for name, rest in secrets if not rest.startswith(":?")] == []
 
 
@@ -106,9 +106,10 @@ def test_the_gateway_alone_is_published_and_only_to_this_machine() -> None:
     assert published == {"gateway": ["${TRAMA_ADDRESS:-127.0.0.1}:${TRAMA_PORT:-8080}:8000"]}
 
 
-def test_networks_have_no_way_out_but_the_gateways_and_keep_it_from_the_databases() -> None:
+def test_networks_have_no_way_out_but_the_gateways_and_that_of_letters_and_keep_it_from_the_databases() -> None:
     ways_out = {name for name, network in COMPOSE["networks"].items() if not (network or {}).get("internal")}
-    assert {name for name, service in SERVICES.items() if ways_out & set(service["networks"])} == {"gateway"}
+    leaving = {name: ways_out & set(service["networks"]) for name, service in SERVICES.items()}
+    assert {name: ways for name, ways in leaving.items() if ways} == {"gateway": {"outside"}, "members": {"world"}}
     assert not set(SERVICES["gateway"]["networks"]) & set(SERVICES["postgres"]["networks"])
 
 

@@ -143,10 +143,11 @@ def test_letters_are_caught_and_shown_and_survive_the_catcher(network: Stack) ->
     assert len(network.letters()) == 2
 
 
-def test_only_the_members_piece_knows_the_first_administrators_password(network: Stack) -> None:
+@pytest.mark.parametrize("secret", ["TRAMA_ADMIN_PASSWORD", "TRAMA_KEY_SECRET"])
+def test_only_the_members_piece_knows_its_secrets(network: Stack, secret: str) -> None:
     knowing = [
         program.name
         for program in network.programs
-        if "TRAMA_ADMIN_PASSWORD" in psutil.Process(network.process(program.name).pid).environ()
+        if secret in psutil.Process(network.process(program.name).pid).environ()
     ]
     assert knowing == ["members"]

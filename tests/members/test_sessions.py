@@ -18,7 +18,7 @@ from kit.testing.spy import Spy
 from members.identity import rules
 from members.identity import service as identity
 from members.identity.passwords import Passwords
-from members.sessions import service
+from members.sessions import service, signing
 from members.settings import Settings
 
 ADMIN: dict[str, Any] = {"admin_email": "admin@queretaro.example", "admin_password": "trama-demo"}
@@ -189,7 +189,7 @@ async def test_a_key_change_logs_nobody_out(real: Piece) -> None:
         """The published keys, and the one that signs, if the hourly run happens that much later."""
         async with real.database.transaction() as work:
             work.now += later
-            await service.rotate_keys(work, settings)
+            await signing.rotate_keys(work, settings)
             issued = await service.start(work, settings, me)
         published = (await real.client.get("/v1/jwks.json")).json()["keys"]
         return [key["kid"] for key in published], jwt.get_unverified_header(issued.access_token)["kid"]
@@ -210,10 +210,13 @@ async def test_replicas_that_start_together_make_one_key_and_one_administrator(s
             await work.execute(text("DELETE FROM signing_keys"))
         passwords: Passwords = piece.app.state.passwords
 
+        async def key(work: Work) -> None:
+            await signing.ensure_key(work, piece.app.state.settings)
+
         async def admin(work: Work) -> None:
             await identity.ensure_admin(work, passwords, email=f"{uuid4().hex}@a.example", password="trama-demo")
 
-        for first_step in (service.ensure_key, admin):
+        for first_step in (key, admin):
             await _together(piece, first_step)
         async with piece.database.reading() as connection:
             counts = await connection.execute(

@@ -2,14 +2,14 @@
 
 from gateway.app import Gateway
 from gateway.settings import Settings
-from kit import logs
-from kit.auth import TokenVerifier, keys_from
+from kit import logs, trust
+from kit.auth import TokenVerifier
 
 
 def build(settings: Settings) -> Gateway:
     """The gateway as these settings say."""
     logs.configure(settings.log_level, "gateway")
-    return Gateway(settings, TokenVerifier(settings.token_issuer, keys_from(settings.keys_url)))
+    return Gateway(settings, TokenVerifier(trust.own(settings), trust.own_keys(settings)))
 
 
 def app() -> Gateway:

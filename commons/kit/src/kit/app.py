@@ -11,8 +11,8 @@ from fastapi import APIRouter, FastAPI, Response
 from fastapi.routing import APIRoute
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from kit import health, housekeeping, logs, problems
-from kit.auth import Keys, TokenVerifier, keys_from
+from kit import health, housekeeping, logs, problems, trust
+from kit.auth import TokenVerifier
 from kit.bodies import BodyLimit
 from kit.database import Database
 from kit.jobs import Job, run_forever
@@ -24,6 +24,7 @@ from kit.messaging.relay import Relay
 from kit.observe import Observe
 from kit.settings import Settings
 from kit.signals import Signals
+from kit.trust import Keys
 
 log = structlog.get_logger()
 
@@ -70,7 +71,7 @@ def create_app(
     app.state.signals = Signals()
     app.state.texts = Texts(["kit", service])
     app.state.verifier = TokenVerifier(
-        settings.token_issuer, keys(database) if keys is not None else keys_from(settings.keys_url)
+        trust.own(settings), keys(database) if keys is not None else trust.own_keys(settings)
     )
     app.state.broker = Broker(
         settings.nats_url.get_secret_value(),

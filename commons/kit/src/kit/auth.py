@@ -1,4 +1,4 @@
-"""Who is asking: ES256 tokens, checked against the network's published keys in every piece.
+"""Who is asking: signed tokens, checked against their issuer's published keys in every piece.
 
 A checked token is remembered by its hash until it expires: checking costs about a hundred microseconds, looking up less
 than one.
@@ -9,7 +9,6 @@ import hashlib
 import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
-from uuid import UUID
 
 import httpx
 import jwt
@@ -18,22 +17,25 @@ from fastapi.security import OAuth2PasswordBearer
 
 from kit.actor import Actor
 from kit.errors import Forbidden, Unauthenticated, Unavailable
+from kit.trust import Keys, Trust
 
 REMEMBERED = 10_000
 #: Seconds between two looks at the keys because of a token with an unknown one.
 REFRESH = 5.0
-
-type Keys = Callable[[], Awaitable[dict[str, Any]]]
+#: Seconds after which keys are looked at again in any case: one may have been withdrawn.
+STALE = 60.0
+#: Kinds of key that others can check with and not sign.
+PUBLIC_KINDS = frozenset({"RSA", "EC", "OKP"})
 
 
 class TokenVerifier:
-    """Checks tokens of one issuer. ``keys`` fetches its JWKS (RFC 7517)."""
+    """Checks tokens of one issuer; a name alone means one of the network's own. ``keys`` fetches its JWKS (RFC 7517)."""
 
-    def __init__(self, issuer: str, keys: Keys) -> None:
-        self._issuer = issuer
+    def __init__(self, issuer: str | Trust, keys: Keys) -> None:
+        self._trust = Trust(issuer) if isinstance(issuer, str) else issuer
         self._fetch = keys
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched = 0.0
+        self._fetched = -STALE
         self._lock = asyncio.Lock()
         self._remembered: dict[bytes, tuple[float, Actor]] = {}
 
@@ -42,18 +44,19 @@ class TokenVerifier:
         known = self._remembered.get(_digest(token))
         return known[1] if known is not None and known[0] > time.time() else None
 
+    def forget(self) -> None:
+        """Keys and tokens are looked at anew from now on: something was withdrawn."""
+        self._keys, self._fetched = {}, -STALE
+        self._remembered.clear()
+
     async def verify(self, token: str) -> Actor:
         """The token's actor. Raises Unauthenticated for a bad token, Unavailable if the keys can't be had."""
         known = self.remembered(token)
         if known is not None:
             return known
-        claims = await self._claims(token)
+        claims = await self.claims(token)
         try:
-            actor = Actor(
-                user_id=UUID(claims["sub"]),
-                member_ids=frozenset(UUID(member) for member in claims.get("members", [])),
-                roles=frozenset(str(role) for role in claims.get("roles", [])),
-            )
+            actor = self._trust.actor(claims)
         except (ValueError, TypeError, AttributeError) as error:
             raise Unauthenticated("token_invalid", "This token can't be used; sign in again") from error
         while len(self._remembered) >= REMEMBERED:
@@ -61,16 +64,18 @@ class TokenVerifier:
         self._remembered[_digest(token)] = (float(claims["exp"]), actor)
         return actor
 
-    async def _claims(self, token: str) -> dict[str, Any]:
+    async def claims(self, token: str) -> dict[str, Any]:
+        """What the token says. Raises as ``verify``."""
         try:
             header = jwt.get_unverified_header(token)
             key = await self._key(str(header.get("kid", "")))
             claims: dict[str, Any] = jwt.decode(
                 token,
                 key,
-                algorithms=["ES256"],
-                issuer=self._issuer,
-                options={"require": ["exp", "iat", "sub", "iss"], "verify_aud": False},
+                algorithms=list(self._trust.algorithms),
+                issuer=self._trust.issuer,
+                audience=self._trust.audience or None,
+                options={"require": ["exp", "iat", "sub", "iss"], "verify_aud": bool(self._trust.audience)},
                 leeway=5,
             )
         except jwt.ExpiredSignatureError as error:
@@ -80,39 +85,42 @@ class TokenVerifier:
         return claims
 
     async def _key(self, kid: str) -> jwt.PyJWK:
-        if kid not in self._keys:
+        age = time.monotonic() - self._fetched
+        if age > (STALE if kid in self._keys else REFRESH):
             async with self._lock:
-                if kid not in self._keys and time.monotonic() - self._fetched > REFRESH:
-                    await self._refresh()
+                if time.monotonic() - self._fetched >= age:
+                    await self._refresh(needed=kid not in self._keys)
         key = self._keys.get(kid)
         if key is None:
             raise Unauthenticated("token_invalid", "This token can't be used; sign in again")
         return key
 
-    async def _refresh(self) -> None:
+    async def _refresh(self, *, needed: bool) -> None:
+        """Takes the keys as they are now. While they can't be had, those that are known go on."""
         try:
             published = await self._fetch()
-        except (httpx.HTTPError, OSError) as error:
-            raise Unavailable("keys_unavailable", "Tokens can't be checked just now; try again shortly") from error
-        self._keys = {key.key_id: key for key in jwt.PyJWKSet.from_dict(published).keys if key.key_id}
+            keys = [jwt.PyJWK(key) for key in published["keys"] if _is_usable(key)]
+        except (httpx.HTTPError, OSError, ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+            if needed:
+                raise Unavailable("keys_unavailable", "Tokens can't be checked just now; try again shortly") from error
+            self._fetched = time.monotonic() - STALE + REFRESH
+            return
+        found = {key.key_id: key for key in keys if key.key_id}
+        if not self._keys.keys() <= found.keys():
+            # A key was withdrawn: whatever it signed is checked again, and refused.
+            self._remembered.clear()
+        self._keys = found
         self._fetched = time.monotonic()
+
+
+def _is_usable(key: dict[str, Any]) -> bool:
+    """Whether it is a public key to check signatures with, of a kind that is known here."""
+    usable = key.get("kty") in PUBLIC_KINDS and key.get("use", "sig") == "sig" and key.get("kid")
+    return bool(usable) and key.get("crv") not in {"secp256k1", "X25519", "X448"}
 
 
 def _digest(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
-
-
-def keys_from(url: str) -> Keys:
-    """Fetches a JWKS over HTTP."""
-
-    async def fetch() -> dict[str, Any]:
-        async with httpx.AsyncClient(timeout=3) as client:
-            answer = await client.get(url)
-            answer.raise_for_status()
-            published: dict[str, Any] = answer.json()
-            return published
-
-    return fetch
 
 
 oauth2 = OAuth2PasswordBearer(tokenUrl="/v1/token", auto_error=False)

@@ -12,6 +12,9 @@ from contracts.values import SCALES
 
 #: Ways to hand in letters, and their usual ports.
 SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+#: How another issuer may sign: never by a shared secret, for that would be the public key to whoever forges a token
+#: (RFC 8725, 3.1), and never by none.
+TOKEN_ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 PIECES = ("members", "catalog", "orders", "directory")
 
 
@@ -45,8 +48,19 @@ class Settings(BaseSettings):
     catalog_url: str = Field(default="http://127.0.0.1:8002", description="Where the catalog piece answers")
     orders_url: str = Field(default="http://127.0.0.1:8003", description="Where the orders piece answers")
     directory_url: str = Field(default="http://127.0.0.1:8004", description="Where the directory piece answers")
-    jwks_url: str = Field(default="", description="Keys that sign tokens; the members piece's own when empty")
-    issuer: str = Field(default="", description="Issuer that tokens must name; the network's own when empty")
+    issuer: str = Field(
+        default="",
+        description="Where people sign in, if not at the members piece: an OpenID provider's issuer, https://…",
+    )
+    audience: str = Field(default="", description="What that issuer's tokens must name as their audience: us")
+    jwks_url: str = Field(default="", description="Its keys, if it has no discovery document that says where they are")
+    token_algorithms: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="How it signs, by comma; any of the usual asymmetric ways when empty"
+    )
+    roles_claim: str = Field(
+        default="roles", description="Its claim with the roles, nested by dots; where no members piece knows them"
+    )
+    members_claim: str = Field(default="members", description="Its claim with the ids of the user's members")
     smtp_url: SecretStr = Field(
         default=SecretStr(""),
         description="Where letters are handed in: smtp://user:password@host:587 (STARTTLS), smtps://… (TLS), "
@@ -118,6 +132,36 @@ class Settings(BaseSettings):
             raise ValueError("write it like https://coope.example")
         return value.rstrip("/")
 
+    @field_validator("token_algorithms", mode="before")
+    @classmethod
+    def _split_algorithms(cls, value: object) -> object:
+        return tuple(name.strip() for name in value.split(",") if name.strip()) if isinstance(value, str) else value
+
+    @field_validator("token_algorithms")
+    @classmethod
+    def _only_asymmetric(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [name for name in value if name not in TOKEN_ALGORITHMS]
+        if unknown:
+            raise ValueError(f"{unknown[0]!r} is no way to sign here; there are {', '.join(TOKEN_ALGORITHMS)}")
+        return value
+
+    @field_validator("issuer", "jwks_url")
+    @classmethod
+    def _provider(cls, value: str) -> str:
+        parts = urlsplit(value)
+        local = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+        if value and (not parts.hostname or parts.scheme != "https") and not (local and parts.scheme == "http"):
+            raise ValueError("write it like https://login.example.org/realms/coope; http is for this machine alone")
+        return value
+
+    @model_validator(mode="after")
+    def _issuer_speaks_to_us(self) -> Self:
+        if self.issuer and not self.audience:
+            raise ValueError("TRAMA_AUDIENCE is needed with TRAMA_ISSUER, or tokens made for others would be taken")
+        if self.jwks_url and not self.issuer:
+            raise ValueError("TRAMA_ISSUER is needed with TRAMA_JWKS_URL")
+        return self
+
     @model_validator(mode="after")
     def _letters_have_a_sender(self) -> Self:
         if self.smtp_url.get_secret_value() and not self.mail_from:
@@ -133,12 +177,19 @@ class Settings(BaseSettings):
         return self.locale.split("-")[1]
 
     @property
+    def external_issuer(self) -> bool:
+        """Whether people sign in elsewhere."""
+        return bool(self.issuer)
+
+    @property
     def token_issuer(self) -> str:
-        return self.issuer or f"/networks/{self.network}"
+        """The issuer of the network's own tokens."""
+        return f"/networks/{self.network}"
 
     @property
     def keys_url(self) -> str:
-        return self.jwks_url or f"{self.members_url.rstrip('/')}/v1/jwks.json"
+        """The keys of the network's own tokens."""
+        return f"{self.members_url.rstrip('/')}/v1/jwks.json"
 
     @property
     def addresses(self) -> dict[str, str]:

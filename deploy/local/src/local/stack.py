@@ -149,7 +149,8 @@ def start(
             urls = databases.prepare(server, place, network.pieces)
             databases.migrate(place, shared, urls)
         with step(f"{', '.join(network.pieces)} and the gateway"):
-            _start_programs(stack, shared, _own_settings(urls, admin or {}), port)
+            told = {"TRAMA_KEY_SECRET": place.secret("keys")} | dict(admin or {})
+            _start_programs(stack, shared, _own_settings(urls, told), port)
         stack.note()
     except BaseException:
         stack.stop()
@@ -165,11 +166,11 @@ def migrate(network: Network, place: Place, step: Step = silent) -> None:
         databases.migrate(place, environment_of(network, {}), urls)
 
 
-def _own_settings(urls: Mapping[str, str], admin: Mapping[str, str]) -> dict[str, dict[str, str]]:
-    """Give what only one program may know: its database, and for members the first administrator."""
+def _own_settings(urls: Mapping[str, str], members: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Give what only one program may know: its database, and to members the first administrator and its keys' secret."""
     own = {piece: {"TRAMA_DATABASE_URL": url} for piece, url in urls.items()}
     if "members" in own:
-        own["members"] |= admin
+        own["members"] |= members
     return own | {GATEWAY: {}}
 
 

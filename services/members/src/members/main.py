@@ -4,8 +4,9 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
-from kit import mail
+from kit import mail, trust
 from kit.app import create_app
+from kit.auth import TokenVerifier
 from kit.jobs import Job
 from kit.language import Texts
 from members.banking import endpoints as banking
@@ -31,6 +32,7 @@ from members.privacy import endpoints as privacy
 from members.reports import endpoints as reports
 from members.sessions import endpoints as sessions
 from members.sessions import service as sessions_service
+from members.sessions import signing
 from members.settings import Settings
 from members.setup import first_start, own_keys
 from members.shares import endpoints as shares
@@ -75,7 +77,7 @@ def build(settings: Settings) -> FastAPI:
             *fund_consumers.jobs(settings),
             Job("standing-follows", timedelta(minutes=1), membership_service.follow),
             *decisions_consumers.jobs(settings, texts),
-            Job("keys-rotate", timedelta(hours=1), lambda work: sessions_service.rotate_keys(work, settings)),
+            Job("keys-rotate", timedelta(hours=1), lambda work: signing.rotate_keys(work, settings)),
             Job("sessions-tidy", timedelta(hours=1), sessions_service.tidy),
         ],
         startup=[first_start],
@@ -83,6 +85,8 @@ def build(settings: Settings) -> FastAPI:
         keys=own_keys,
         larger_bodies=banking.LARGER_BODIES,
     )
+    if settings.external_issuer:
+        app.state.external = TokenVerifier(trust.external(settings), trust.external_keys(settings))
     app.state.passwords = Passwords(settings.hashing_slots)
     return app
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from kit.auth import Keys
 from kit.database import Database
+from kit.trust import Keys
 from members.identity import service as identity
 from members.identity.passwords import Passwords
-from members.sessions import service as sessions
+from members.sessions import signing
 from members.settings import Settings
 
 
@@ -18,7 +18,7 @@ async def first_start(app: FastAPI) -> None:
     passwords: Passwords = app.state.passwords
     settings: Settings = app.state.settings
     async with database.transaction() as work:
-        await sessions.ensure_key(work)
+        await signing.ensure_key(work, settings)
         if settings.admin_email:
             secret = settings.admin_password.get_secret_value()
             await identity.ensure_admin(work, passwords, email=settings.admin_email, password=secret)
@@ -29,6 +29,6 @@ def own_keys(database: Database) -> Keys:
 
     async def fetch() -> dict[str, Any]:
         async with database.reading() as connection:
-            return await sessions.jwks(connection)
+            return await signing.jwks(connection)
 
     return fetch

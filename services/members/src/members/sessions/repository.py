@@ -87,11 +87,13 @@ async def keys(connection: AsyncConnection) -> list[SigningKey]:
     return [SigningKey(*row) for row in rows]
 
 
-async def add_key(connection: AsyncConnection, pair: KeyPair, *, made_at: datetime, signs_from: datetime) -> None:
+async def add_key(
+    connection: AsyncConnection, pair: KeyPair, *, kept: str, made_at: datetime, signs_from: datetime
+) -> None:
     await connection.execute(
         insert(KeyRow).values(
             kid=pair.kid,
-            private_pem=pair.private_pem,
+            private_pem=kept,
             public_jwk=pair.public_jwk,
             made_at=made_at,
             signs_from=signs_from,
@@ -101,6 +103,11 @@ async def add_key(connection: AsyncConnection, pair: KeyPair, *, made_at: dateti
 
 async def remove_keys(connection: AsyncConnection, kids: Sequence[str]) -> None:
     await connection.execute(delete(KeyRow).where(KeyRow.kid.in_(kids)))
+
+
+async def keep_private_key(connection: AsyncConnection, kid: str, kept: str) -> None:
+    """Keeps the private half in another form."""
+    await connection.execute(update(KeyRow).where(KeyRow.kid == kid).values(private_pem=kept))
 
 
 async def private_key(connection: AsyncConnection, kid: str) -> str:

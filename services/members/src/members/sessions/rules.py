@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from contracts.members import MemberStatus
-from kit.errors import Forbidden, Unauthenticated
+from kit.errors import Forbidden, Invalid, Unauthenticated
 from members.membership.rules import MemberRecord, offers
 
 #: Standings in which a member's users see and settle what is theirs.
@@ -27,6 +27,8 @@ LONGEST_SESSION = timedelta(days=180)
 
 #: A new key is published this long before it signs, so that everybody has it by then.
 KEY_LEAD = timedelta(hours=1)
+#: At the wish of an administrator it signs sooner, but not before every piece would look for it (kit.auth.REFRESH).
+KEY_SOON = timedelta(seconds=10)
 #: A key stays published this long after the last token it signed has expired.
 KEY_MARGIN = timedelta(hours=1)
 
@@ -127,6 +129,14 @@ def session_end(started_at: datetime, now: datetime, idle_days: int) -> datetime
     return min(now + timedelta(days=idle_days), started_at + LONGEST_SESSION)
 
 
+def grant_unknown(known: Sequence[str], issuer: str) -> Invalid:
+    """For a way to sign in that there is not, or not here."""
+    extra = {"error": "unsupported_grant_type"}
+    if issuer:
+        return Invalid("signs_in_elsewhere", "This network signs in at {issuer}", issuer=issuer, extra=extra)
+    return Invalid("grant_unknown", "Must be one of {known}", known=", ".join(known), extra=extra)
+
+
 def not_admitted_yet() -> Forbidden:
     return Forbidden("not_admitted_yet", "Your application has not been decided yet")
 
@@ -150,9 +160,9 @@ class SigningKey:
     signs_from: datetime
 
 
-def signer(keys: Collection[SigningKey], now: datetime) -> SigningKey:
-    """The key that signs at ``now``. Raises ValueError if there is none."""
-    return max((key for key in keys if key.signs_from <= now), key=lambda key: key.signs_from)
+def signers(keys: Collection[SigningKey], now: datetime) -> list[SigningKey]:
+    """The keys that may sign at ``now``, the one whose turn it is first."""
+    return sorted((key for key in keys if key.signs_from <= now), key=lambda key: key.signs_from, reverse=True)
 
 
 def is_key_due(keys: Collection[SigningKey], now: datetime, lifetime: timedelta) -> bool:

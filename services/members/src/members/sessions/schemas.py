@@ -1,5 +1,6 @@
 """Tokens and the signed-in user, as they are answered."""
 
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -108,3 +109,20 @@ class ConfirmedOut(BaseModel):
     """The member for which the user acts now."""
 
     member_id: UUID
+
+
+class Rotation(BaseModel):
+    """Why the keys are changed out of turn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    compromised: bool = Field(default=False, description="Somebody else may have them: they are removed at once")
+    reason: str = Field(default="", max_length=500, description="For the log", examples=["A backup went astray"])
+
+
+class RotatedOut(BaseModel):
+    """The key that signs from then on."""
+
+    kid: str
+    signs_from: datetime = Field(description="UTC")
+    removed: list[str] = Field(description="Keys that are good no more")

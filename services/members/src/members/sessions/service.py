@@ -3,7 +3,6 @@
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
@@ -16,7 +15,7 @@ from members.identity import service as identity
 from members.identity.passwords import Passwords
 from members.membership import service as membership
 from members.membership.rules import MemberRecord
-from members.sessions import keys, repository, rules
+from members.sessions import repository, rules, signing
 from members.sessions.rules import RefreshToken, Session
 from members.settings import Settings
 
@@ -124,9 +123,8 @@ async def _issue(work: Work, settings: Settings, user_id: UUID, token: RefreshTo
     granted = await identity.roles_granted(work.connection, user_id)
     who = rules.reach(granted, await membership.belongings(work.connection, user_id, work.now))
     life = timedelta(minutes=settings.access_minutes)
-    key = rules.signer(await repository.keys(work.connection), work.now)
     claims = rules.claims(settings.token_issuer, user_id, who, work.now, life)
-    signed = keys.sign(claims, key.kid, await repository.private_key(work.connection, key.kid))
+    signed = await signing.sign(work, settings, claims)
     return Issued(signed, str(token), int(life.total_seconds()))
 
 
@@ -135,29 +133,6 @@ async def me(connection: AsyncConnection, user_id: UUID, now: datetime) -> Me:
     profile = await identity.profile(connection, user_id)
     members = await membership.belongings(connection, user_id, now)
     return Me(profile, rules.reach(profile.roles, members).roles, members)
-
-
-async def ensure_key(work: Work) -> None:
-    """Makes the first signing key. Replicas that start together make one."""
-    await repository.lock_keys(work.connection)
-    if not await repository.keys(work.connection):
-        await repository.add_key(work.connection, keys.new_pair(), made_at=work.now, signs_from=work.now)
-
-
-async def rotate_keys(work: Work, settings: Settings) -> None:
-    """Makes a new key when the newest is old, published a while before it signs; drops those that are done with."""
-    await repository.lock_keys(work.connection)
-    known = await repository.keys(work.connection)
-    if rules.is_key_due(known, work.now, timedelta(days=settings.key_days)):
-        signs_from = work.now + rules.KEY_LEAD
-        await repository.add_key(work.connection, keys.new_pair(), made_at=work.now, signs_from=signs_from)
-    done = rules.retired(known, work.now, timedelta(minutes=settings.access_minutes))
-    await repository.remove_keys(work.connection, [key.kid for key in done])
-
-
-async def jwks(connection: AsyncConnection) -> dict[str, Any]:
-    """The public halves of all keys whose tokens may be about (RFC 7517)."""
-    return {"keys": await repository.public_keys(connection)}
 
 
 async def tidy(work: Work) -> None:

@@ -9,7 +9,7 @@ from kit.auth import ActorDep
 from kit.routing import DatabaseDep, WorkDep, plain_router, service_router
 from members.dependencies import PasswordsDep, SettingsDep
 from members.identity import throttle
-from members.sessions import recovery
+from members.sessions import elsewhere, recovery
 from members.sessions.endpoints.tokens import address_of, sent, shown
 from members.sessions.schemas import (
     ChangedEmail,
@@ -36,6 +36,7 @@ async def ask_for_new_password(
     body: NamedUser, request: Request, database: DatabaseDep, settings: SettingsDep
 ) -> SentOut:
     """Sends the way to a new password to whoever has this name. The answer does not tell whether somebody has."""
+    elsewhere.check_signs_in_here(settings)
     async with database.transaction() as work:
         await recovery.send_reset(work, settings, username=body.username, address=address_of(request))
     return sent("reset")

@@ -2,24 +2,30 @@
 
 from typing import Annotated
 
-from fastapi import Form, Request, Response
+import structlog
+from fastapi import Depends, Form, Request, Response
 
-from kit.auth import ActorDep
+from kit.actor import Actor
+from kit.auth import ActorDep, TokenVerifier, require
 from kit.database import utc_now
-from kit.errors import Invalid
 from kit.routing import DatabaseDep, ReadDep, plain_router, service_router
-from members.dependencies import PasswordsDep, SettingsDep
+from members.dependencies import ExternalDep, PasswordsDep, SettingsDep
 from members.identity.rules import LIFE, Purpose
-from members.sessions import recovery, rules, service
+from members.sessions import elsewhere, recovery, rules, service, signing
 from members.sessions.rules import RefreshToken
-from members.sessions.schemas import JwksOut, MeOut, MyMemberOut, NamedUser, SentOut, TokensOut
+from members.sessions.schemas import JwksOut, MeOut, MyMemberOut, NamedUser, RotatedOut, Rotation, SentOut, TokensOut
 
 tokens = plain_router(prefix="/v1", tags=["session"])
 router = service_router(prefix="/v1", tags=["session"])
 
 
+log = structlog.get_logger()
+
+AdminDep = Annotated[Actor, Depends(require("admin"))]
 CODE_GRANT = "urn:trama:grant:code"
+EXCHANGE_GRANT = "urn:ietf:params:oauth:grant-type:token-exchange"
 GRANTS = ("password", "refresh_token", CODE_GRANT)
+GRANTS_ELSEWHERE = ("refresh_token", EXCHANGE_GRANT)
 
 
 def address_of(request: Request) -> str:
@@ -46,36 +52,50 @@ async def create_token(
     database: DatabaseDep,
     passwords: PasswordsDep,
     settings: SettingsDep,
+    external: ExternalDep,
     grant_type: Annotated[
-        str, Form(description="`password`, `refresh_token`, or `urn:trama:grant:code`", max_length=100)
+        str,
+        Form(
+            description="`password`, `refresh_token`, `urn:trama:grant:code`, or, where people sign in elsewhere, "
+            "`urn:ietf:params:oauth:grant-type:token-exchange`",
+            max_length=100,
+        ),
     ],
     username: Annotated[str, Form(description="E-mail address or phone number", max_length=1000)] = "",
     password: Annotated[str, Form(max_length=1000)] = "",
     code: Annotated[str, Form(description="The one-time code that was sent", max_length=100)] = "",
     refresh_token: Annotated[str, Form(max_length=1000)] = "",
+    subject_token: Annotated[str, Form(description="The other issuer's token", max_length=20_000)] = "",
 ) -> TokensOut:
     """Signs in, or goes on with a session (OAuth2 password and refresh grants, RFC 6749).
 
     With `grant_type=urn:trama:grant:code` a one-time code takes the place of the password; `POST /v1/token/codes` sends
     one. A name that nobody has is answered like one with a wrong password or code.
+
+    Where people sign in at another issuer (OpenID Connect), its token is exchanged here (RFC 8693): send it as
+    `subject_token`. Passwords and codes are refused then.
     """
     address = address_of(request)
+    known = GRANTS_ELSEWHERE if external else GRANTS
+    if grant_type not in known:
+        raise rules.grant_unknown(known, settings.issuer)
     if grant_type == "password":
         issued = await service.sign_in(
             database, passwords, settings, username=username, password=password, address=address
         )
     elif grant_type == CODE_GRANT:
         issued = await recovery.sign_in_with_code(database, settings, username=username, code=code, address=address)
-    elif grant_type == "refresh_token":
+    elif grant_type == EXCHANGE_GRANT and external:
+        claims = await external.claims(subject_token)
+        async with database.transaction() as work:
+            issued = await elsewhere.exchange(work, settings, claims)
+    else:
         token = RefreshToken.read(refresh_token)
         async with database.transaction() as work:
             refreshed = await service.refresh(work, settings, token)
         if refreshed is None:
             raise rules.session_over()
         issued = refreshed
-    else:
-        known = ", ".join(GRANTS)
-        raise Invalid("grant_unknown", "Must be one of {known}", known=known, extra={"error": "unsupported_grant_type"})
     return shown(issued, response)
 
 
@@ -89,6 +109,7 @@ async def revoke_token(token: Annotated[str, Form(max_length=1000)], database: D
 @tokens.post("/token/codes", status_code=202)
 async def send_sign_in_code(body: NamedUser, request: Request, database: DatabaseDep, settings: SettingsDep) -> SentOut:
     """Sends a one-time code by e-mail to whoever has this name. The answer does not tell whether somebody has."""
+    elsewhere.check_signs_in_here(settings)
     async with database.transaction() as work:
         await recovery.send_code(work, settings, username=body.username, address=address_of(request))
     return sent("code")
@@ -98,7 +119,24 @@ async def send_sign_in_code(body: NamedUser, request: Request, database: Databas
 async def get_token_keys(connection: ReadDep, response: Response) -> JwksOut:
     """The public keys that tokens are checked with."""
     response.headers["cache-control"] = "public, max-age=300"
-    return JwksOut.model_validate(await service.jwks(connection))
+    return JwksOut.model_validate(await signing.jwks(connection))
+
+
+@tokens.post("/keys/rotate")
+async def rotate_keys(
+    body: Rotation, request: Request, database: DatabaseDep, settings: SettingsDep, actor: AdminDep
+) -> RotatedOut:
+    """Changes the key that signs, out of turn. Nobody is signed out.
+
+    With `compromised` the keys until now are removed at once: tokens that they signed are refused here from now on and
+    in every piece within a minute; a refresh gives a new one.
+    """
+    async with database.transaction() as work:
+        done = await signing.rotate_now(work, settings, compromised=body.compromised)
+    log.warning("keys_rotated_by_hand", by=str(actor.user_id), reason=body.reason)
+    verifier: TokenVerifier = request.app.state.verifier
+    verifier.forget()
+    return RotatedOut(kid=done.kid, signs_from=done.signs_from, removed=done.removed)
 
 
 @router.get("/me")
