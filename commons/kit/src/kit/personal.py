@@ -18,12 +18,12 @@ from kit.routing import ReadDep, service_router
 #: What stands where the name of somebody was who is no more to be named.
 NOBODY = "—"
 #: Stands for the member's id in the statements of holdings.
-MEMBER: BindParameter[UUID] = bindparam("member_id", type_=Uuid())
+MEMBER: BindParameter[UUID] = bindparam("whose", type_=Uuid())
 
 
 @dataclass(frozen=True)
 class Holding:
-    """Rows about a member, and the statement that finds them: it has the parameter ``member_id``."""
+    """Rows about a member, and the statement that finds them: it has the parameter ``MEMBER``."""
 
     name: str
     statement: Select[*tuple[Any, ...]]
@@ -65,7 +65,7 @@ async def read_all(
     """The rows of each holding about this member, as JSON has them."""
     found: dict[str, Any] = {}
     for holding in holdings:
-        rows = await connection.execute(holding.statement, {"member_id": member_id})
+        rows = await connection.execute(holding.statement, {MEMBER.key: member_id})
         found[holding.name] = [dict(row) for row in rows.mappings()]
     told: dict[str, list[dict[str, Any]]] = PersonalData(member_id=member_id, holdings=found).model_dump(mode="json")[
         "holdings"

@@ -29,6 +29,7 @@ from members.membership import consumers as membership_consumers
 from members.membership import endpoints as membership
 from members.membership import service as membership_service
 from members.privacy import endpoints as privacy
+from members.privacy import service as privacy_service
 from members.reports import endpoints as reports
 from members.sessions import endpoints as sessions
 from members.sessions import service as sessions_service
@@ -59,8 +60,7 @@ def build(settings: Settings) -> FastAPI:
             *fund.ROUTERS,
             exchange.router,
             *decisions.routers,
-            privacy.personal_data,
-            privacy.router,
+            *privacy.ROUTERS,
             *banking.ROUTERS,
         ],
         subscriptions=[
@@ -78,6 +78,7 @@ def build(settings: Settings) -> FastAPI:
             Job("standing-follows", timedelta(minutes=1), membership_service.follow),
             *decisions_consumers.jobs(settings, texts),
             Job("keys-rotate", timedelta(hours=1), lambda work: signing.rotate_keys(work, settings)),
+            Job("papers-forget", timedelta(days=1), lambda work: privacy_service.forget_papers(work, settings)),
             Job("sessions-tidy", timedelta(hours=1), sessions_service.tidy),
         ],
         startup=[first_start],

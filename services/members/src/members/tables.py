@@ -11,6 +11,7 @@ from members.income import models as income
 from members.invitations import models as invitations
 from members.ledger import models as ledger
 from members.membership import models as membership
+from members.privacy import models as privacy
 from members.reports import models as reports
 from members.sessions import models as sessions
 from members.shares import models as shares
@@ -27,6 +28,7 @@ ROOMS = (
     reports,
     fund,
     exchange,
+    privacy,
     shares,
     banking,
 )

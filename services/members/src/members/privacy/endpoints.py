@@ -9,15 +9,17 @@ from kit.auth import ActorDep
 from kit.database import utc_now
 from kit.personal import personal_router, read_all
 from kit.problems import LanguageDep, TextsDep
-from kit.routing import DatabaseDep, plain_router
+from kit.routing import DatabaseDep, WorkDep, plain_router, service_router
 from members.dependencies import SettingsDep
 from members.membership import service as membership
-from members.privacy import pieces
+from members.privacy import pieces, service
 from members.privacy.archive import pack
 from members.privacy.holdings import HOLDINGS
 
 personal_data = personal_router(HOLDINGS)
 router = plain_router(prefix="/v1/members", tags=["personal data"])
+erasing = service_router(prefix="/v1/members", tags=["personal data"])
+ROUTERS = (personal_data, router, erasing)
 ZIP = "application/zip"
 
 
@@ -52,3 +54,11 @@ async def get_member_archive(
     name = f"{member.number or member_id}.zip"
     headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
     return Response(content, media_type=ZIP, headers=headers)
+
+
+@erasing.post("/{member_id}/erase", status_code=204)
+async def erase_member(member_id: UUID, work: WorkDep, actor: ActorDep) -> None:
+    """Erases the person of a member that left, was excluded or declined: its name, addresses, tax id, answers and all
+    that was written by or about it go, in every piece of the network. Number, entries of the ledger and papers stay;
+    papers keep the name as long as the law asks. By the member itself or an administrator; it can't be undone."""
+    await service.erase(work, actor, member_id)

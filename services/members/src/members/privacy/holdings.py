@@ -63,6 +63,8 @@ _ADDRESS: ScalarSelect[str] = (
 
 HOLDINGS = (
     _own("members", "id"),
+    _own("member_numbers"),
+    _own("member_changes"),
     _own("enrolments"),
     _own("acting"),
     _where("users", "id", _USERS),
@@ -74,6 +76,7 @@ HOLDINGS = (
     _where("invitation_uses", "used_by", USERS_ALONE),
     Holding("letters", select(_table("letters")).where(_table("letters").c.recipient == _ADDRESS)),
     _own("standing_facts"),
+    _own("erasures"),
     _own("obligations"),
     _own("accounts"),
     _where("account_days", "account_id", _ACCOUNTS),
@@ -128,6 +131,7 @@ HOLDINGS = (
 
 #: Tables without a word about a member, and why.
 NOBODYS = {
+    "application_forms": "what the network asks of a kind of member",
     "counters": "the last number given in a series",
     "signing_keys": "keys of the network",
     "sign_in_attempts": "hashes of names that were typed, forgotten within the hour",
