@@ -53,6 +53,7 @@ class Settings(KitSettings):
     )
     debit_notice_days: int = Field(
         default=14, ge=1, le=60, description="Days before collection that members are told; 14 unless agreed otherwise"
+    )
     papers_years: int = Field(
         default=6, ge=0, le=50, description="Years for which papers of erased members keep their names, as the law asks"
     )

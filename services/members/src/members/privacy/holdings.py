@@ -7,8 +7,8 @@ from sqlalchemy import ScalarSelect, Select, Table, or_, select
 from kit.personal import MEMBER, Holding
 from members.tables import METADATA
 
-#: Nobody reads from them, and they open doors.
-_SECRETS = frozenset({"password_hash", "salt", "current_hash", "previous_hash", "secret_hash", "code_hash"})
+#: They open doors; and a file that went to the bank has the other members in it, too.
+_SECRETS = frozenset({"file", "password_hash", "salt", "current_hash", "previous_hash", "secret_hash", "code_hash"})
 
 type _Ids = Select[*tuple[Any, ...]]
 
@@ -102,6 +102,11 @@ HOLDINGS = (
     _own("payments"),
     _where("payment_reversals", "payment_id", _PAYMENTS),
     _where("allocations", "invoice_id", _INVOICES),
+    _own("sepa_mandates"),
+    _own("direct_debit_items"),
+    _where("direct_debit_invoices", "item_id", _ids("direct_debit_items")),
+    _own("bank_lines"),
+    _where("bank_line_facts", "line_id", _ids("bank_lines")),
     _own("contributions"),
     _where("receipts", "contribution_id", _CONTRIBUTIONS),
     _where("share_operations", "id", _ids("share_entries", key="operation_id")),
@@ -141,6 +146,9 @@ NOBODYS = {
     "dues_plan_kinds": "what kinds of members are asked",
     "dues_prices": "what kinds of members are asked",
     "share_values": "what a share costs",
+    "bank_accounts": "the network's own",
+    "bank_statements": "the network's own; whose each line is, is told with the line",
+    "direct_debits": "a collection from many; what was collected from a member is told with its items",
     "purposes": "what money is used for",
     "subsidies": "what grantors gave the network",
     "subsidy_conditions": "what grantors ask of the network",

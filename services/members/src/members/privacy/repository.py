@@ -67,15 +67,32 @@ _WORDS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
 _WRITTEN_CAUSES = ("deposit", "exchange", "reversal")
 _ACCOUNTS = select(T["accounts"].c.id).where(T["accounts"].c.member_id == MEMBER)
 
-_PAPERS = text("""
-UPDATE invoices SET member_name = :nobody, member_tax_id = NULL
-WHERE member_id IN (SELECT member_id FROM erasures WHERE papers_erased_at IS NULL) AND issued_on < :since
-  AND (member_name <> :nobody OR member_tax_id IS NOT NULL)
-""")
+#: Papers of erased members that the law keeps no longer, and files with many names in them.
+_PAPERS = (
+    text("""
+    UPDATE invoices SET member_name = :nobody, member_tax_id = NULL
+    WHERE member_id IN (SELECT member_id FROM erasures WHERE papers_erased_at IS NULL) AND issued_on < :since
+      AND (member_name <> :nobody OR member_tax_id IS NOT NULL)
+    """),
+    text("""
+    UPDATE bank_lines SET counterparty = :nobody, counterparty_account = '', text = :nobody
+    WHERE member_id IN (SELECT member_id FROM erasures WHERE papers_erased_at IS NULL) AND booked_on < :since
+      AND counterparty <> :nobody
+    """),
+    text("""
+    UPDATE sepa_mandates AS m SET iban = :nobody, bic = '', holder = :nobody
+    WHERE member_id IN (SELECT member_id FROM erasures WHERE papers_erased_at IS NULL) AND holder <> :nobody
+      AND NOT EXISTS (
+          SELECT FROM direct_debit_items AS i JOIN direct_debits AS d ON d.id = i.debit_id
+          WHERE i.mandate_id = m.id AND d.collect_on >= :since)
+    """),
+)
+_FILES = text("UPDATE direct_debits SET file = '' WHERE collect_on < :since AND file <> ''")
 _PAPERS_DONE = text("""
 UPDATE erasures AS e SET papers_erased_at = :now
 WHERE papers_erased_at IS NULL
   AND NOT EXISTS (SELECT FROM invoices AS i WHERE i.member_id = e.member_id AND i.issued_on >= :since)
+  AND NOT EXISTS (SELECT FROM bank_lines AS l WHERE l.member_id = e.member_id AND l.booked_on >= :since)
 """)
 
 
@@ -174,5 +191,7 @@ async def forget_person(connection: AsyncConnection, member_id: UUID, *, address
 
 async def forget_papers(connection: AsyncConnection, *, since: date, now: datetime) -> None:
     """Takes erased members' names off papers older than that day, and notes whose are all done."""
-    await connection.execute(_PAPERS, {"nobody": NOBODY, "since": since})
+    for papers in _PAPERS:
+        await connection.execute(papers, {"nobody": NOBODY, "since": since})
+    await connection.execute(_FILES, {"since": since})
     await connection.execute(_PAPERS_DONE, {"now": now, "since": since})
