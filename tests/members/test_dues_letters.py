@@ -59,6 +59,7 @@ async def test_an_invoice_is_sent_once_and_reminded_of_on_its_days_until_it_is_p
     assert "$600.00" in letters[0]["text"]
     assert "11 de marzo de 2025" in letters[1]["text"]
     assert letters[0]["attachments"][0]["name"] == "QRO-F-2025-0001.pdf"
+    assert "Concepto: QRO-F-2025-0001" in letters[1]["text"]
 
 
 async def test_after_a_pause_only_the_latest_reminder_is_written(treasury: Treasury, piece: Piece) -> None:

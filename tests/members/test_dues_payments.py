@@ -253,9 +253,16 @@ async def test_cancelling_makes_a_credit_note_and_gives_back_what_was_paid(treas
     assert (await treasury.office.balance(member_id))["balance"] == "0.00"
     assert (await treasury.run())["issued"] == []
     paper = await treasury.get(f"/v1/invoices/{invoice['id']}/credit-note", headers=treasury.office.of(member_id))
+    as_pdf = treasury.office.of(member_id) | {"accept": "application/pdf"}
     said = words(paper.content)
     assert "QRO-A-2026-0001" in said
     assert invoice["number"] in said
+    taken_back = words((await treasury.get(f"/v1/invoices/{invoice['id']}", headers=as_pdf)).content)
+    assert f"rectificativa {note['number']}" in taken_back
+    assert "Cómo pagar" not in taken_back
+    receipt = words((await treasury.get(f"/v1/payments/{payment['id']}", headers=as_pdf)).content)
+    assert "Motivo: Sin fondos" in receipt
+    assert "a tu favor" not in receipt
     other = await treasury.invoice(member_id)
     none = await treasury.get(f"/v1/invoices/{other['id']}/credit-note")
     assert refusal(none)[:2] == (404, "credit-note-unknown")

@@ -91,7 +91,8 @@ class Paid:
 
 @dataclass(frozen=True)
 class InvoicePaper:
-    """An invoice or credit note. ``corrects`` is the number of the invoice that a credit note takes back."""
+    """An invoice or credit note. ``corrects`` is the number of the invoice that a credit note takes back,
+    ``cancelled_by`` of the credit note that took this invoice back."""
 
     kind: Literal["invoice", "credit_note"]
     number: str
@@ -103,6 +104,7 @@ class InvoicePaper:
     taxes: tuple[Tax, ...] = ()
     payments: tuple[Paid, ...] = ()
     corrects: str = ""
+    cancelled_by: str = ""
     reason: str = ""
 
     @property
@@ -115,13 +117,16 @@ class InvoicePaper:
 
     @property
     def open(self) -> int:
-        """What is still to be paid; nothing once it is paid, or for a credit note."""
+        """What is still to be paid; nothing once it is paid or cancelled, or for a credit note."""
+        if self.cancelled_by:
+            return 0
         return max(0, self.total - sum(paid.amount for paid in self.payments)) if self.kind == "invoice" else 0
 
 
 @dataclass(frozen=True)
 class ReceiptPaper:
-    """Money received: for these invoices (number, amount); what is over stays on the member's account."""
+    """Money received: for these invoices (number, amount); what is over stays on the member's account. If it did not
+    hold, ``reversed_on`` says since when, and ``reason`` why."""
 
     number: str
     received_on: date
@@ -130,10 +135,12 @@ class ReceiptPaper:
     method: Literal["cash", "transfer", "card", "direct_debit"]
     invoices: tuple[tuple[str, int], ...] = ()
     reference: str = ""
+    reversed_on: date | None = None
+    reason: str = ""
 
     @property
     def over(self) -> int:
-        return self.amount - sum(amount for _, amount in self.invoices)
+        return 0 if self.reversed_on else self.amount - sum(amount for _, amount in self.invoices)
 
 
 @dataclass(frozen=True)
@@ -183,6 +190,8 @@ def invoice_pdf(
         facts.append(w.texts.say(w.language, "Period: {since} – {until}", {"since": since, "until": until}))
     if paper.due_on and paper.kind == "invoice":
         facts.append(w.texts.say(w.language, "To be paid by: {day}", {"day": w.day(paper.due_on)}))
+    if paper.cancelled_by:
+        facts.append(w.texts.say(w.language, "Cancelled by credit note {number}", {"number": paper.cancelled_by}))
     if paper.corrects:
         facts.append(w.texts.say(w.language, "Corrects invoice {number}", {"number": paper.corrects}))
     if paper.reason:
@@ -207,6 +216,9 @@ def receipt_pdf(
     ]
     if paper.reference:
         facts.append(w.texts.say(w.language, "Reference: {reference}", {"reference": paper.reference}))
+    if paper.reversed_on:
+        facts.append(w.texts.say(w.language, "Reversed on: {day}", {"day": w.day(paper.reversed_on)}))
+        facts.append(w.texts.say(w.language, "Reason: {reason}", {"reason": paper.reason}))
     name = w.texts.say(w.language, "Receipt {number}", {"number": paper.number})
     sheet = _begun(issuer, member, w, name=name, facts=facts, printed_at=printed_at)
     rows = [

@@ -20,4 +20,4 @@ def jobs(settings: Settings) -> list[Job]:
     async def write(work: Work) -> None:
         await letters.write(work, settings, texts)
 
-    return [Job("dues-run", timedelta(hours=3), run), Job("dues-letters", timedelta(minutes=5), write)]
+    return [Job("dues-run", timedelta(hours=3), run), Job("dues-letters", timedelta(minutes=1), write)]

@@ -31,6 +31,7 @@ def invoice(
         taxes=_taxes(found, 1),
         period=_period(found),
         payments=tuple(Paid(day, amount) for day, amount in paid),
+        cancelled_by=found.credit_note.number if found.credit_note else "",
     )
     return _print(paper, found, settings, writing, printed_at)
 
@@ -62,6 +63,8 @@ def receipt(found: Payment, member: MemberRecord, settings: Settings, writing: W
         method=found.method,
         invoices=tuple((part.number, part.amount) for part in found.parts),
         reference=found.reference,
+        reversed_on=found.reversed_on,
+        reason=found.reversal_reason or "",
     )
     to = Addressee(name=member.name, number=member.number or "", tax_id=member.tax_id or "")
     return documents.receipt_pdf(paper, Issuer.of(settings), to, writing, printed_at)

@@ -20,8 +20,9 @@ from members.dues.repository import letters as repository
 from members.dues.rules.invoices import Invoice
 from members.settings import Settings
 
-#: Letters of each sort that one round writes.
-ROUND = 50
+#: Letters that one round writes. A new invoice goes on paper, which takes some tens of milliseconds of computing; its row
+#: is locked meanwhile, so the rounds are short.
+INVOICES, REMINDERS = 10, 100
 #: Of an invoice that is older than this when letters are switched on, none is written.
 NEW = timedelta(days=7)
 
@@ -42,36 +43,31 @@ async def write(work: Work, settings: Settings, texts: Texts) -> Round:
     paid a reminder. After a pause only the latest reminder is written of each invoice."""
     issued: Sequence[Row[Any]] = ()
     if settings.dues_send_invoices:
-        issued = await repository.issued(work.connection, since=work.today - NEW, now=work.now, limit=ROUND)
+        issued = await repository.issued(work.connection, since=work.today - NEW, now=work.now, limit=INVOICES)
     reminders = await repository.reminders(
-        work.connection, stages=settings.dues_reminder_days, today=work.today, now=work.now, limit=ROUND
+        work.connection, stages=settings.dues_reminder_days, today=work.today, now=work.now, limit=REMINDERS
     )
     rows = {row.invoice_id: row for row in (*issued, *reminders)}
     invoices = {invoice.id: invoice for invoice in await invoice_rows.invoices(work.connection, list(rows))}
     for row in issued:
-        await _post(work, settings, texts, row, invoices[row.invoice_id], reminder=False)
+        invoice, writing = invoices[row.invoice_id], Writing.of(texts, row.language, settings.country)
+        pdf = await asyncio.to_thread(papers.invoice, invoice, (), settings, writing, work.now)
+        paper = Attachment(f"{invoice.number}.pdf", "application/pdf", pdf)
+        await _post(work, settings, row, f"{invoice.id}/issued", _issued(invoice, writing), paper)
     for row in reminders:
-        await _post(work, settings, texts, row, invoices[row.invoice_id], reminder=True)
-    return Round(len(issued), len(reminders), ROUND in (len(issued), len(reminders)))
+        invoice, writing = invoices[row.invoice_id], Writing.of(texts, row.language, settings.country)
+        said = _reminder(invoice, writing, settings, row.days)
+        await _post(work, settings, row, f"{invoice.id}/reminder/{row.days}", said)
+    return Round(len(issued), len(reminders), len(issued) == INVOICES or len(reminders) == REMINDERS)
 
 
 async def _post(
-    work: Work, settings: Settings, texts: Texts, row: Row[Any], invoice: Invoice, *, reminder: bool
+    work: Work, settings: Settings, row: Row[Any], name: str, said: tuple[str, str], *papers: Attachment
 ) -> None:
-    writing = Writing.of(texts, row.language, settings.country)
-    paid = [(day, amount) for day, amount in await invoice_rows.paid(work.connection, invoice.id)]
-    # Some tens of milliseconds of computing, which others need not wait for.
-    pdf = await asyncio.to_thread(papers.invoice, invoice, paid, settings, writing, work.now)
-    subject, text = _reminder(invoice, writing, row.days) if reminder else _issued(invoice, writing)
+    """The letter's id follows from its name: written again it is the same letter."""
+    subject, text = said
     signed = f"{text}\n\n{settings.name or settings.network}\n"
-    occasion = f"{invoice.id}/{'reminder' if reminder else 'issued'}/{row.days}"
-    letter = Letter(
-        id=uuid5(_LETTERS, occasion),
-        to=row.sent_to,
-        subject=subject,
-        text=signed,
-        attachments=(Attachment(f"{invoice.number}.pdf", "application/pdf", pdf),),
-    )
+    letter = Letter(id=uuid5(_LETTERS, name), to=row.sent_to, subject=subject, text=signed, attachments=papers)
     await mail.post(work, letter)
 
 
@@ -96,7 +92,7 @@ def _issued(invoice: Invoice, writing: Writing) -> tuple[str, str]:
     return subject, text
 
 
-def _reminder(invoice: Invoice, writing: Writing, days: int) -> tuple[str, str]:
+def _reminder(invoice: Invoice, writing: Writing, settings: Settings, days: int) -> tuple[str, str]:
     said = _said(invoice, writing)
     subject = writing.texts.say(writing.language, "Reminder: invoice {number}", said)
     if days == 0:
@@ -111,4 +107,7 @@ def _reminder(invoice: Invoice, writing: Writing, days: int) -> tuple[str, str]:
         writing.language,
         "If you have paid meanwhile, there is nothing to do. If you can't pay now, tell us: we will find a way together.",
     )
-    return subject, f"{text}\n\n{talk}"
+    how = [writing.texts.say(writing.language, "Reference: {reference}", {"reference": invoice.number})]
+    if settings.bank_account:
+        how.insert(0, writing.texts.say(writing.language, "Account: {account}", {"account": settings.bank_account}))
+    return subject, "\n\n".join((text, "\n".join(how), talk))

@@ -1,5 +1,6 @@
 """SQL of standings: the facts and obligations they follow from, and what others were told of them."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -147,12 +148,17 @@ async def add_obligation(connection: AsyncConnection, values: Mapping[str, Any])
     return (await connection.execute(statement)).one_or_none() is not None
 
 
+_ADD_OBLIGATIONS = text("""
+INSERT INTO obligations (id, member_id, cause_id, arrears_from, arrears_at, recorded_at)
+SELECT o.* FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+     AS o (id uuid, member_id uuid, cause_id uuid, arrears_from date, arrears_at timestamptz, recorded_at timestamptz)
+ON CONFLICT (cause_id) WHERE cleared_at IS NULL DO NOTHING
+""")
+
+
 async def add_obligations(connection: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds them with one statement, but those for whose cause something is owed already."""
-    statement = pg_insert(ObligationRow).values([dict(row) for row in rows])
-    await connection.execute(
-        statement.on_conflict_do_nothing(index_elements=["cause_id"], index_where=text("cleared_at IS NULL"))
-    )
+    await connection.execute(_ADD_OBLIGATIONS, {"rows": json.dumps(rows, default=str)})
 
 
 async def clear(connection: AsyncConnection, cause_ids: Collection[UUID], now: datetime) -> set[UUID]:
