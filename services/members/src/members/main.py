@@ -21,6 +21,7 @@ from members.fund import endpoints as fund
 from members.holds import consumers
 from members.identity import endpoints as identity
 from members.identity.passwords import Passwords
+from members.imports import endpoints as imports
 from members.income import endpoints as income
 from members.income import jobs as income_jobs
 from members.invitations import endpoints as invitations
@@ -49,6 +50,7 @@ def build(settings: Settings) -> FastAPI:
             *sessions.ROUTERS,
             *invitations.ROUTERS,
             identity.router,
+            imports.router,
             *membership.ROUTERS,
             ledger.router,
             *dues.ROUTERS,

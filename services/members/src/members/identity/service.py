@@ -137,6 +137,29 @@ async def create_user(
         raise _taken("/email")
 
 
+@dataclass(frozen=True)
+class NewUser:
+    """Somebody who is to sign in with this address."""
+
+    email: str
+    name: str
+    language: str | None
+
+
+async def ensure_users(work: Work, wanted: Sequence[NewUser]) -> dict[str, UUID]:
+    """The users with these addresses, by ``rules.email_key``; those that are missing are made without a password, and
+    sign in by a code or a new password that is sent to them."""
+    missing = {rules.email_key(one.email): one for one in wanted}
+    return await people.ensure_users(
+        work.connection,
+        [
+            {"id": new_id(), "email": key, "name": one.name, "language": one.language, "made_at": work.now}
+            for key, one in missing.items()
+        ],
+        list(missing),
+    )
+
+
 async def create_user_with_roles(
     work: Work, passwords: Passwords, *, email: str, password: str, name: str, roles: Sequence[str], by: UUID | None
 ) -> Profile:

@@ -1,6 +1,6 @@
 """SQL of users and roles."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -174,3 +174,14 @@ async def admins_besides(connection: AsyncConnection, user_id: UUID | None) -> i
     """How many others are administrators."""
     statement = _admins() if user_id is None else _admins().where(Grant.user_id != user_id)
     return (await connection.execute(statement)).scalar_one()
+
+
+async def ensure_users(
+    connection: AsyncConnection, rows: Sequence[Mapping[str, Any]], keys: Sequence[str]
+) -> dict[str, UUID]:
+    """Adds those of these users whose address nobody has; the users of all these addresses (see ``rules.email_key``)."""
+    await connection.execute(pg_insert(User).on_conflict_do_nothing(), list(rows))
+    found = await connection.execute(
+        select(func.lower(User.email).label("key"), User.id).where(func.lower(User.email).in_(keys))
+    )
+    return {row.key: row.id for row in found}

@@ -3,12 +3,15 @@
 from members.membership.service.acting import ActingTrace, act_for, acting_users, has_stopped, stop_acting
 from members.membership.service.admission import admit
 from members.membership.service.applying import Application, apply, apply_again, withdraw
+from members.membership.service.entering import Entry, enter_all
 from members.membership.service.particulars import ChangeTrace, change, changes
 from members.membership.service.reading import (
     LARGEST_EXPORT,
     REGISTRARS,
+    STATUSES,
     Details,
     FactTrace,
+    all_notes,
     belongings,
     check_exportable,
     check_visible,
@@ -16,6 +19,7 @@ from members.membership.service.reading import (
     everybody,
     history,
     next_in_series,
+    numbers_given,
     page,
     record,
     standings,
@@ -26,15 +30,18 @@ from members.membership.service.standing import Owed, cleared, follow, happen, o
 __all__ = [
     "LARGEST_EXPORT",
     "REGISTRARS",
+    "STATUSES",
     "ActingTrace",
     "Application",
     "ChangeTrace",
     "Details",
+    "Entry",
     "FactTrace",
     "Owed",
     "act_for",
     "acting_users",
     "admit",
+    "all_notes",
     "apply",
     "apply_again",
     "belongings",
@@ -44,12 +51,14 @@ __all__ = [
     "check_visible",
     "cleared",
     "details",
+    "enter_all",
     "everybody",
     "follow",
     "happen",
     "has_stopped",
     "history",
     "next_in_series",
+    "numbers_given",
     "owe",
     "owe_all",
     "page",

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import get_args
 from uuid import UUID
 
 from sqlalchemy import Row
@@ -12,7 +13,7 @@ from contracts.members import MemberStatus
 from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Invalid, NotFound
-from members.membership.repository import people
+from members.membership.repository import entering, people
 from members.membership.repository import standings as facts
 from members.membership.rules import Address, FactKind, MemberRecord, Representative, Sought
 from members.membership.rules.forms import Answer
@@ -84,6 +85,20 @@ class Details:
     answers: Mapping[str, Answer]
     #: The version of the form that was answered; 0 where the network had none of its own.
     form_version: int
+
+
+#: Every standing there is.
+STATUSES: tuple[MemberStatus, ...] = get_args(MemberStatus)
+
+
+async def numbers_given(connection: AsyncConnection) -> dict[str, UUID]:
+    """Every member's number that was ever given, and to whom."""
+    return await entering.numbers_given(connection)
+
+
+async def all_notes(connection: AsyncConnection) -> dict[UUID, str]:
+    """What coordinators noted of members, of those of whom they did."""
+    return await entering.all_notes(connection)
 
 
 async def details(connection: AsyncConnection, member_id: UUID) -> Details:
