@@ -12,6 +12,7 @@ from kit.language import Texts
 from members.banking import endpoints as banking
 from members.decisions import consumers as decisions_consumers
 from members.decisions import endpoints as decisions
+from members.departure import endpoints as departure
 from members.dues import endpoints as dues
 from members.dues import jobs as dues_jobs
 from members.exchange import consumers as exchange_runs
@@ -54,6 +55,7 @@ def build(settings: Settings) -> FastAPI:
             *membership.ROUTERS,
             ledger.router,
             *dues.ROUTERS,
+            departure.router,
             *income.ROUTERS,
             shares.register,
             shares.of_members,

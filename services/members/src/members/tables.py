@@ -3,6 +3,7 @@
 from members.banking import models as banking
 from members.base import Base
 from members.decisions import models as decisions
+from members.departure import models as departure
 from members.dues import models as dues
 from members.exchange import models as exchange
 from members.fund import models as fund
@@ -23,6 +24,7 @@ ROOMS = (
     invitations,
     ledger,
     decisions,
+    departure,
     dues,
     income,
     reports,

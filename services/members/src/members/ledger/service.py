@@ -128,6 +128,11 @@ async def book(
     return added
 
 
+async def is_booked(connection: AsyncConnection, transfer_id: UUID) -> bool:
+    """Whether there is a transfer with this id."""
+    return bool(await booking.transfers(connection, [transfer_id]))
+
+
 async def _unbooked(work: Work, transfers: Sequence[Transfer]) -> Sequence[Transfer]:
     """Those of them that are not in the books. Raises Conflict for an id under which there is another transfer."""
     known = {t.id: t for t in await booking.transfers(work.connection, [t.id for t in transfers])}

@@ -77,6 +77,8 @@ HOLDINGS = (
     Holding("letters", select(_table("letters")).where(_table("letters").c.recipient == _ADDRESS)),
     _own("standing_facts"),
     _own("erasures"),
+    _own("departure_agreements"),
+    _own("departures"),
     _own("obligations"),
     _own("accounts"),
     _where("account_days", "account_id", _ACCOUNTS),

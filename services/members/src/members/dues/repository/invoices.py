@@ -54,6 +54,12 @@ def _invoice(row: Row[Any]) -> Invoice:
     )
 
 
+async def unpaid(connection: AsyncConnection, member_id: UUID) -> list[Invoice]:
+    """What the member still has to pay, the oldest first."""
+    statement = _invoices().where(InvoiceRow.member_id == member_id, _UNPAID).order_by(InvoiceRow.id)
+    return [_invoice(row) for row in await connection.execute(statement)]
+
+
 async def invoices(connection: AsyncConnection, ids: Collection[UUID]) -> list[Invoice]:
     return [_invoice(row) for row in await connection.execute(_invoices().where(InvoiceRow.id.in_(ids)))]
 

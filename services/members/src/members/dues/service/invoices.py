@@ -79,6 +79,11 @@ async def invoice(connection: AsyncConnection, invoice_id: UUID) -> Invoice:
     return found[0]
 
 
+async def unpaid(connection: AsyncConnection, member_id: UUID) -> list[Invoice]:
+    """What the member still has to pay, the oldest first."""
+    return await repository.unpaid(connection, member_id)
+
+
 async def visible(connection: AsyncConnection, actor: Actor, invoice_id: UUID) -> Invoice:
     """An invoice, to its member and the treasurer. Raises NotFound: others learn nothing."""
     found = await invoice(connection, invoice_id)

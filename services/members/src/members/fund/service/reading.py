@@ -27,6 +27,9 @@ from members.fund.rules.schedule import Instalment, Method, Plan, schedule
 #: Those who may see every loan: together they are the committee.
 COMMITTEE = ("coordinator", "treasurer")
 
+#: Loans of a member that are looked through.
+MOST_LOANS = 200
+
 
 @dataclass(frozen=True)
 class Guarantor:
@@ -217,6 +220,14 @@ async def page(
     only = None if actor.has(*COMMITTEE) else actor.member_ids
     rows = await repository.page(connection, member_id=member_id, only=only, before=before, limit=limit)
     return await _assemble(connection, rows)
+
+
+async def owing(connection: AsyncConnection, member_id: UUID) -> list[Loan]:
+    """The member's loans on which money is owed, newest first."""
+    found = await _assemble(
+        connection, await repository.page(connection, member_id=member_id, only=None, before=None, limit=MOST_LOANS)
+    )
+    return [one for one in found if one.status in ("disbursed", "repaying")]
 
 
 async def _assemble(connection: AsyncConnection, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[Loan]:

@@ -25,7 +25,18 @@ from members.membership.service.reading import (
     standings,
     visible,
 )
-from members.membership.service.standing import Owed, cleared, follow, happen, owe, owe_all, redate, revoke, tell
+from members.membership.service.standing import (
+    Owed,
+    cleared,
+    follow,
+    happen,
+    owe,
+    owe_all,
+    redate,
+    revoke,
+    standing_of,
+    tell,
+)
 
 __all__ = [
     "LARGEST_EXPORT",
@@ -65,6 +76,7 @@ __all__ = [
     "record",
     "redate",
     "revoke",
+    "standing_of",
     "standings",
     "stop_acting",
     "tell",

@@ -16,7 +16,7 @@ from kit.ids import new_id
 from kit.settings import Settings
 from members.membership import events, letters, rules
 from members.membership.repository import people, standings
-from members.membership.rules import FactKind, MemberRecord, Obligation, StandingFact, particulars
+from members.membership.rules import FactKind, MemberRecord, Obligation, Standing, StandingFact, particulars
 from members.membership.service import numbers
 from members.membership.service.reading import as_record, record, unknown
 
@@ -211,6 +211,15 @@ async def _tell(work: Work, told: Collection[Row[UUID, str]], now: datetime) -> 
         work.stage(events.passed(member, before[member.id]), subject=member.id, version=member.version)
         stated = events.standing(member, before[member.id], after[member.id])
         work.stage(stated, subject=member.id, version=member.version)
+
+
+async def standing_of(connection: AsyncConnection, member_id: UUID, now: datetime) -> Standing:
+    """The member's standing, and since when. Raises NotFound."""
+    known = await facts_of(connection, member_id)
+    if not known:
+        raise unknown()
+    debts = await standings.obligations(connection, [member_id])
+    return rules.standing(known, [Obligation(debt.arrears_at, debt.cleared_at) for debt in debts], now)
 
 
 async def _locked(work: Work, member_id: UUID) -> None:

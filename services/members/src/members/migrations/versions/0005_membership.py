@@ -119,6 +119,38 @@ STATEMENTS: tuple[str, ...] = (
         """
         for table in ("member_numbers", "application_forms")
     ),
+    # Departures: what was agreed with those who left, and when all was settled.
+    """
+    CREATE TABLE departure_agreements (
+        id uuid CONSTRAINT pk_departure_agreements PRIMARY KEY,
+        member_id uuid NOT NULL CONSTRAINT fk_departure_agreements_member_id REFERENCES members (id),
+        how text NOT NULL CONSTRAINT ck_departure_agreements_how CHECK (how IN ('keep', 'agree')),
+        currency text NOT NULL,
+        amount bigint NOT NULL CONSTRAINT ck_departure_agreements_amount CHECK (amount > 0),
+        due_on date,
+        reason text NOT NULL,
+        at timestamptz NOT NULL,
+        by uuid NOT NULL,
+        CONSTRAINT ck_departure_agreements_due_on CHECK ((how = 'agree') = (due_on IS NOT NULL))
+    )
+    """,
+    "CREATE INDEX ix_departure_agreements_member_id_id ON departure_agreements (member_id, id)",
+    """
+    CREATE TABLE departures (
+        member_id uuid NOT NULL CONSTRAINT fk_departures_member_id REFERENCES members (id),
+        since timestamptz NOT NULL,
+        closed_at timestamptz NOT NULL,
+        closed_by uuid NOT NULL,
+        CONSTRAINT pk_departures PRIMARY KEY (member_id, since)
+    )
+    """,
+    *(
+        f"""
+        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+        """
+        for table in ("departure_agreements", "departures")
+    ),
     # What was changed stays, but for what it was changed from and to where a member is erased.
     """
     CREATE FUNCTION keep_member_change() RETURNS trigger LANGUAGE plpgsql AS $$
