@@ -87,9 +87,9 @@ def certificate(
     sheet.ln(4)
     paid = sum(one.paid for one in found)
     capital = sum(one.paid * one.value for one in found)
-    sheet.text_line(say("{shares} shares, paid in full: {capital}", shares=paid, capital=money(capital)), 14, "B")
+    sheet.text_line(say("Shares paid in full: {shares}, worth {capital}", shares=paid, capital=money(capital)), 14, "B")
     if unpaid := sum(one.subscribed - one.paid for one in found):
-        sheet.text_line(say("{shares} more are subscribed and not paid yet.", shares=unpaid), 11)
+        sheet.text_line(say("Subscribed and not paid yet: {shares}", shares=unpaid), 11)
     sheet.ln(4)
     if found:
         _table(
