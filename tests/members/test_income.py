@@ -71,13 +71,14 @@ async def test_a_member_pledges_for_itself_and_pays_out_of_its_balance(treasury:
     assert (pledge.status_code, pledge.json()["giver"]) == (201, "Familia Luna")
     address = f"/v1/contributions/{pledge.json()['id']}"
 
-    async def pay(amount: str, method: str, headers: dict[str, str]) -> httpx.Response:
-        body = {"amount": treasury.money(amount), "method": method}
+    async def pay(amount: str, method: str, headers: dict[str, str], **more: str) -> httpx.Response:
+        body = {"amount": treasury.money(amount), "method": method, **more}
         return await office.piece.client.post(f"{address}/receipts", json=body, headers=headers)
 
     refused(await pay("30.01", "balance", mine), 409, "not-enough-funds", "/amount")
     assert (await pay("30.00", "balance", mine)).status_code == 201
     refused(await pay("20.00", "cash", mine), 403, "role-missing", None)
+    refused(await pay("20.00", "balance", mine, received_on="2026-01-01"), 403, "role-missing", None)
     refused(await pay("20.00", "balance", office.of(other)), 404, "contribution-unknown", None)
     assert (await office.balance(member_id))["balance"] == "0.00"
     (entry, _) = await office.statement(member_id)
@@ -99,6 +100,9 @@ async def test_who_asks_not_to_be_named_is_named_to_the_treasurer_alone(treasury
         "/v1/contributions", giver="Doña Inés", anonymous=True, amount=treasury.money("9.00"), note="from Inés"
     )
     assert given["giver"] == "Doña Inés"
+    await treasury.made(
+        f"/v1/contributions/{given['id']}/receipts", amount=treasury.money("9.00"), method="cash", note="of Inés"
+    )
     for address in ("/v1/contributions", f"/v1/contributions/{given['id']}"):
         assert "Inés" in (await treasury.get(address)).text
         seen = await office.piece.client.get(address, headers=office.coordinator)

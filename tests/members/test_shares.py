@@ -137,6 +137,7 @@ async def test_nobody_gives_away_or_redeems_more_than_is_held_and_paid(treasury:
         ("values", {"value": {"amount": "0.00", "currency": "MXN"}}, (422, "amount-not-positive", "/value/amount")),
         ("values", {"value": {"amount": "1.001", "currency": "MXN"}}, (422, "invalid", "/value")),
         ("values", {"value": {"amount": "1.00", "currency": "EUR"}}, (422, "currency-mismatch", "/value/currency")),
+        ("values", {"value": {"amount": "1000000.01", "currency": "MXN"}}, (422, "value-too-large", "/value/amount")),
         ("values", {"valid_from": "2026-06-01"}, (409, "value-set", "/valid_from")),
     ],
 )

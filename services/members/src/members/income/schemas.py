@@ -57,7 +57,7 @@ class PurposesOut(BaseModel):
     items: list[PurposeOut]
 
 
-class NewContribution(Sent):
+class NewPledge(Sent):
     """What somebody means to give."""
 
     id: OwnId = None
@@ -93,7 +93,7 @@ class NewSubsidyReceipt(Sent):
     note: Annotated[str, Field(max_length=200)] = ""
 
 
-class ReceiptOut(BaseModel):
+class IncomeReceiptOut(BaseModel):
     """Money that came in, or, with `reverses`, that an earlier receipt was wrong about."""
 
     id: UUID
@@ -127,7 +127,7 @@ class ContributionOut(BaseModel):
 class FullContributionOut(ContributionOut):
     """With its receipts, in the order they were recorded."""
 
-    receipts: list[ReceiptOut]
+    receipts: list[IncomeReceiptOut]
 
 
 class NewInstalment(Sent):
@@ -191,7 +191,7 @@ class Judgement(Sent):
     evidence: Note = Field(default="", examples=["Photographs of the posters, folder 12"])
 
 
-class InstalmentOut(BaseModel):
+class SubsidyInstalmentOut(BaseModel):
     """How much of a subsidy is expected when."""
 
     due_on: date
@@ -227,7 +227,7 @@ class SubsidyOut(BaseModel):
     spend_by: date | None
     justify_by: date | None
     withdrawn_on: date | None
-    instalments: list[InstalmentOut]
+    instalments: list[SubsidyInstalmentOut]
     conditions: list[ConditionOut]
     note: str
 
@@ -235,7 +235,7 @@ class SubsidyOut(BaseModel):
 class FullSubsidyOut(SubsidyOut):
     """With its receipts, in the order they were recorded."""
 
-    receipts: list[ReceiptOut]
+    receipts: list[IncomeReceiptOut]
 
 
 class NewSpending(Sent):
@@ -276,7 +276,7 @@ class SpendingOut(BaseModel):
     transfer_id: UUID = Field(description="Where it is in the ledger")
 
 
-class WhyReversed(Sent):
+class WhyIncomeReversed(Sent):
     """Why an entry is undone."""
 
     reason: str = Field(min_length=1, max_length=200, examples=["The wrong invoice"])

@@ -21,18 +21,18 @@ from members.shares import papers, service
 from members.shares.rules import Holding, Value
 from members.shares.schemas import (
     Asked,
-    EntryOut,
-    HoldingsOut,
-    LotOut,
-    NewPayment,
-    NewRedemption,
-    NewSubscription,
-    NewTransfer,
-    NewValue,
-    OperationOut,
-    ValueOut,
-    ValuesOut,
-    WhyReversed,
+    NewSharePayment,
+    NewShareRedemption,
+    NewShareSubscription,
+    NewShareTransfer,
+    NewShareValue,
+    ShareEntryOut,
+    ShareHoldingsOut,
+    ShareLotOut,
+    ShareOperationOut,
+    ShareValueOut,
+    ShareValuesOut,
+    WhySharesReversed,
 )
 
 register = service_router(prefix="/v1/shares", tags=["shares"])
@@ -45,10 +45,10 @@ def _ask(body: Asked) -> service.Ask:
     return service.Ask(body.id, body.member_id, body.shares, body.dated, body.note)
 
 
-def _shown(recorded: service.Recorded) -> OperationOut:
+def _shown(recorded: service.Recorded) -> ShareOperationOut:
     one = recorded.operation
     entries = [
-        EntryOut(
+        ShareEntryOut(
             member_id=line.entry.member_id,
             member_number=line.member_number,
             member_name=line.member_name,
@@ -58,22 +58,24 @@ def _shown(recorded: service.Recorded) -> OperationOut:
         )
         for line in recorded.lines
     ]
-    return OperationOut.model_validate({**vars(one), "entries": entries})
+    return ShareOperationOut.model_validate({**vars(one), "entries": entries})
 
 
-def _values(found: list[Value]) -> ValuesOut:
-    items = [ValueOut(valid_from=one.valid_from, value=Money.of_minor(one.amount, one.currency)) for one in found]
-    return ValuesOut(items=items)
+def _values(found: list[Value]) -> ShareValuesOut:
+    items = [ShareValueOut(valid_from=one.valid_from, value=Money.of_minor(one.amount, one.currency)) for one in found]
+    return ShareValuesOut(items=items)
 
 
 @register.get("/values")
-async def list_share_values(connection: ReadDep, _actor: ActorDep) -> ValuesOut:
+async def list_share_values(connection: ReadDep, _actor: ActorDep) -> ShareValuesOut:
     """What a share was and is worth, oldest first."""
     return _values(await service.values(connection))
 
 
 @register.post("/values", status_code=201)
-async def set_share_value(body: NewValue, work: WorkDep, settings: SettingsDep, actor: TreasurerDep) -> ValuesOut:
+async def set_share_value(
+    body: NewShareValue, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+) -> ShareValuesOut:
     """Says what a share is worth from a day on. Shares that were subscribed before keep their value."""
     found = await service.set_value(work, settings, amount=body.value, valid_from=body.valid_from, by=actor.user_id)
     return _values(found)
@@ -81,28 +83,34 @@ async def set_share_value(body: NewValue, work: WorkDep, settings: SettingsDep, 
 
 @register.post("/subscribe", status_code=201)
 async def subscribe_shares(
-    body: NewSubscription, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
-) -> OperationOut:
+    body: NewShareSubscription, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+) -> ShareOperationOut:
     """A member takes on shares at the value of that day, to be paid."""
     return _shown(await service.subscribe(work, settings, _ask(body), by=actor.user_id))
 
 
 @register.post("/pay", status_code=201)
-async def pay_shares(body: NewPayment, work: WorkDep, settings: SettingsDep, actor: TreasurerDep) -> OperationOut:
+async def pay_shares(
+    body: NewSharePayment, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+) -> ShareOperationOut:
     """Subscribed shares are paid, those subscribed first before the others: the money goes onto the member's account and
     from there to the capital."""
     return _shown(await service.pay(work, settings, _ask(body), method=body.method, by=actor.user_id))
 
 
 @register.post("/transfer", status_code=201)
-async def transfer_shares(body: NewTransfer, work: WorkDep, settings: SettingsDep, actor: TreasurerDep) -> OperationOut:
+async def transfer_shares(
+    body: NewShareTransfer, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+) -> ShareOperationOut:
     """Paid shares go to another member with the value they have, the oldest first."""
     made = await service.transfer(work, settings, _ask(body), to_member_id=body.to_member_id, by=actor.user_id)
     return _shown(made)
 
 
 @register.post("/redeem", status_code=201)
-async def redeem_shares(body: NewRedemption, work: WorkDep, settings: SettingsDep, actor: TreasurerDep) -> OperationOut:
+async def redeem_shares(
+    body: NewShareRedemption, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+) -> ShareOperationOut:
     """The network takes paid shares back at the value they have, the oldest first: onto the member's account, and paid
     out from there unless it stays on the `balance`."""
     return _shown(await service.redeem(work, settings, _ask(body), method=body.method, by=actor.user_id))
@@ -110,13 +118,13 @@ async def redeem_shares(body: NewRedemption, work: WorkDep, settings: SettingsDe
 
 @register.post("/operations/{operation_id}/reverse", status_code=201)
 async def reverse_share_operation(
-    operation_id: UUID, body: WhyReversed, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
-) -> OperationOut:
+    operation_id: UUID, body: WhySharesReversed, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+) -> ShareOperationOut:
     """Undoes an operation by another that names it, and its transfers with it, as long as the shares have not moved on."""
     return _shown(await service.reverse(work, settings, operation_id, reason=body.reason, by=actor.user_id))
 
 
-@register.get("", response_model=Page[OperationOut], responses={200: {"content": {"text/csv": {}}}})
+@register.get("", response_model=Page[ShareOperationOut], responses={200: {"content": {"text/csv": {}}}})
 async def list_share_operations(
     *,
     connection: ReadDep,
@@ -127,7 +135,7 @@ async def list_share_operations(
     request: Request,
     response: Response,
     accept: Annotated[str, Header(description="application/json or text/csv")] = "*/*",
-) -> Response | Page[OperationOut]:
+) -> Response | Page[ShareOperationOut]:
     """The register of shares, last recorded first: one's own part of it, or all to treasurer and coordinators. As CSV
     all of it at once, one row for each value that an operation changed."""
     if negotiated(accept, ("application/json", "text/csv")) == "text/csv":
@@ -143,15 +151,15 @@ async def list_share_operations(
     return Page(items=[_shown(one) for one in shown], next=cursor)
 
 
-def _holdings(member_id: UUID, found: list[Holding], currency: str) -> HoldingsOut:
-    return HoldingsOut(
+def _holdings(member_id: UUID, found: list[Holding], currency: str) -> ShareHoldingsOut:
+    return ShareHoldingsOut(
         member_id=member_id,
         subscribed=sum(one.subscribed for one in found),
         paid=sum(one.paid for one in found),
         capital=Money.of_minor(sum(one.paid * one.value for one in found), currency),
         unpaid=Money.of_minor(sum((one.subscribed - one.paid) * one.value for one in found), currency),
         lots=[
-            LotOut(
+            ShareLotOut(
                 value=Money.of_minor(one.value, one.currency),
                 subscribed=one.subscribed,
                 paid=one.paid,
@@ -165,7 +173,7 @@ def _holdings(member_id: UUID, found: list[Holding], currency: str) -> HoldingsO
 @of_members.get("/{member_id}/shares")
 async def get_member_shares(
     member_id: UUID, connection: ReadDep, settings: SettingsDep, actor: ActorDep
-) -> HoldingsOut:
+) -> ShareHoldingsOut:
     """A member's shares: one's own, or any to treasurer and coordinators."""
     await membership.visible(connection, actor, member_id, utc_now())
     return _holdings(member_id, await service.holdings(connection, [member_id]), settings.currency)

@@ -24,6 +24,8 @@ SHARES = "shares"
 CAUSE = "share"
 #: Nobody subscribes as many; what comes near is a slip of the finger.
 MOST = 1_000_000
+#: In smallest units; so many shares of it can still be booked.
+MOST_VALUE = 100_000_000
 
 
 @dataclass(frozen=True)
@@ -197,4 +199,7 @@ def check_value(amount: Money, currency: str) -> int:
         raise Invalid("currency_mismatch", "Must be in {currency}", field="/value/currency", currency=currency)
     if amount.minor <= 0:
         raise Invalid("amount_not_positive", "Must be more than {least}", field="/value/amount", least=0)
+    if amount.minor > MOST_VALUE:
+        most = Money.of_minor(MOST_VALUE, currency).amount
+        raise Invalid("value_too_large", "Must be at most {most}", field="/value/amount", most=most)
     return amount.minor

@@ -25,29 +25,29 @@ class Asked(BaseModel):
     note: str = Field(default="", max_length=200)
 
 
-class NewSubscription(Asked):
+class NewShareSubscription(Asked):
     """A member takes on shares, to be paid."""
 
 
-class NewPayment(Asked):
+class NewSharePayment(Asked):
     """Subscribed shares are paid."""
 
     method: PaidBy = Field(description="`balance`: out of the member's own account", examples=["transfer"])
 
 
-class NewTransfer(Asked):
+class NewShareTransfer(Asked):
     """Paid shares go to another member."""
 
     to_member_id: UUID = Field(description="Who gets them")
 
 
-class NewRedemption(Asked):
+class NewShareRedemption(Asked):
     """The network takes paid shares back."""
 
     method: PaidOut = Field(description="`balance`: it stays on the member's own account", examples=["transfer"])
 
 
-class WhyReversed(BaseModel):
+class WhySharesReversed(BaseModel):
     """Why an operation is undone."""
 
     model_config = ConfigDict(extra="forbid")
@@ -55,7 +55,7 @@ class WhyReversed(BaseModel):
     reason: str = Field(min_length=1, max_length=200, examples=["The wrong member"])
 
 
-class NewValue(BaseModel):
+class NewShareValue(BaseModel):
     """What a share is worth from a day on."""
 
     model_config = ConfigDict(extra="forbid")
@@ -64,20 +64,20 @@ class NewValue(BaseModel):
     valid_from: date = Field(examples=["2026-01-01"])
 
 
-class ValueOut(BaseModel):
+class ShareValueOut(BaseModel):
     """What a share subscribed from a day on is worth."""
 
     valid_from: date
     value: Money
 
 
-class ValuesOut(BaseModel):
+class ShareValuesOut(BaseModel):
     """What a share was and is worth, oldest first."""
 
-    items: list[ValueOut]
+    items: list[ShareValueOut]
 
 
-class EntryOut(BaseModel):
+class ShareEntryOut(BaseModel):
     """What an operation changed of a member's shares of one value."""
 
     member_id: UUID
@@ -88,7 +88,7 @@ class EntryOut(BaseModel):
     paid: int = Field(description="More or, below zero, fewer shares paid")
 
 
-class OperationOut(BaseModel):
+class ShareOperationOut(BaseModel):
     """A line of the register."""
 
     id: UUID
@@ -100,12 +100,12 @@ class OperationOut(BaseModel):
     dated: date
     method: Literal["cash", "transfer", "card", "balance"] | None
     note: str
-    entries: list[EntryOut]
+    entries: list[ShareEntryOut]
     reverses: UUID | None = Field(description="The operation that it undoes")
     reversed: bool = Field(description="Another operation undid this one")
 
 
-class LotOut(BaseModel):
+class ShareLotOut(BaseModel):
     """A member's shares of one value."""
 
     value: Money = Field(description="Of each share")
@@ -114,7 +114,7 @@ class LotOut(BaseModel):
     since: date = Field(description="When the member first had one of this value")
 
 
-class HoldingsOut(BaseModel):
+class ShareHoldingsOut(BaseModel):
     """A member's shares."""
 
     member_id: UUID
@@ -122,4 +122,4 @@ class HoldingsOut(BaseModel):
     paid: int = Field(description="Of those subscribed: what can be transferred or redeemed")
     capital: Money = Field(description="What the paid shares come to")
     unpaid: Money = Field(description="What is still to be paid for the others")
-    lots: list[LotOut] = Field(description="By value, oldest first")
+    lots: list[ShareLotOut] = Field(description="By value, oldest first")

@@ -16,10 +16,10 @@ from members.income.schemas import (
     ContributionOut,
     ContributionPage,
     FullContributionOut,
-    NewContribution,
+    IncomeReceiptOut,
+    NewPledge,
     NewReceipt,
-    ReceiptOut,
-    WhyReversed,
+    WhyIncomeReversed,
 )
 from members.income.service import contributions as service
 from members.income.service import spendings
@@ -48,7 +48,7 @@ def _fields(found: service.Shown) -> dict[str, Any]:
 
 @router.post("/contributions", status_code=201)
 async def pledge_contribution(
-    body: NewContribution, work: WorkDep, settings: SettingsDep, response: Response, actor: ActorDep
+    body: NewPledge, work: WorkDep, settings: SettingsDep, response: Response, actor: ActorDep
 ) -> ContributionOut:
     """Records what a member or somebody else means to give: expected until it is received. A member may pledge for
     itself; the treasurer for anybody."""
@@ -79,13 +79,15 @@ async def get_contribution(contribution_id: UUID, connection: ReadDep, actor: Ac
     service.check_visible(actor, found, *service.READERS)
     (shown,) = await service.shown(connection, actor, [found])
     receipts = [receipt_out(one) for one in await service.of_contribution(connection, contribution_id)]
+    if shown.name is None:
+        receipts = [one.model_copy(update={"note": ""}) for one in receipts]
     return FullContributionOut(**_fields(shown), receipts=receipts)
 
 
 @router.post("/contributions/{contribution_id}/receipts", status_code=201)
 async def receive_contribution(
     contribution_id: UUID, body: NewReceipt, work: WorkDep, settings: SettingsDep, actor: ActorDep
-) -> ReceiptOut:
+) -> IncomeReceiptOut:
     """Books money that came in for a contribution: all of it, a part, or more than was pledged. By `balance` a member
     may pay out of its own account; the rest is the treasurer's."""
     made = await service.receive(
@@ -111,8 +113,8 @@ async def withdraw_contribution(contribution_id: UUID, work: WorkDep, actor: Act
 
 @router.post("/receipts/{receipt_id}/reverse", status_code=201)
 async def reverse_receipt(
-    receipt_id: UUID, body: WhyReversed, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
-) -> ReceiptOut:
+    receipt_id: UUID, body: WhyIncomeReversed, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+) -> IncomeReceiptOut:
     """Undoes a receipt of a contribution or a subsidy by another that names it, and its transfer with it."""
     made = await spendings.reverse_receipt(work, settings, receipt_id, reason=body.reason, by=actor.user_id)
     return receipt_out(made)

@@ -2,11 +2,11 @@
 
 from contracts.values import Money
 from members.income.rules import Receipt
-from members.income.schemas import ReceiptOut
+from members.income.schemas import IncomeReceiptOut
 
 
-def receipt_out(receipt: Receipt) -> ReceiptOut:
-    return ReceiptOut(
+def receipt_out(receipt: Receipt) -> IncomeReceiptOut:
+    return IncomeReceiptOut(
         id=receipt.id,
         number=receipt.number,
         amount=Money.of_minor(receipt.amount, receipt.currency),

@@ -14,7 +14,7 @@ from kit.routing import ReadDep, WorkDep, service_router
 from members.dependencies import SettingsDep
 from members.income.endpoints.purposes import TreasurerDep
 from members.income.rules import Spending
-from members.income.schemas import NewSpending, SpendingOut, SpendingPage, WhyReversed
+from members.income.schemas import NewSpending, SpendingOut, SpendingPage, WhyIncomeReversed
 from members.income.service import spendings as service
 
 router = service_router(prefix="/v1/spendings", tags=["income"])
@@ -90,7 +90,7 @@ async def get_spending(spending_id: UUID, connection: ReadDep, _actor: ReaderDep
 
 @router.post("/{spending_id}/reverse", status_code=201)
 async def reverse_spending(
-    spending_id: UUID, body: WhyReversed, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
+    spending_id: UUID, body: WhyIncomeReversed, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
 ) -> SpendingOut:
     """Undoes a spending by an entry that names it. Its invoice may then be booked again, rightly."""
     return _shown(await service.reverse(work, settings, spending_id, reason=body.reason, by=actor.user_id))

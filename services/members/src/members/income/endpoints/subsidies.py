@@ -17,13 +17,13 @@ from members.income.endpoints.shown import receipt_out
 from members.income.schemas import (
     ConditionOut,
     FullSubsidyOut,
-    InstalmentOut,
+    IncomeReceiptOut,
     Judgement,
     NewConditions,
     NewSubsidy,
     NewSubsidyReceipt,
-    ReceiptOut,
     SubsidyChange,
+    SubsidyInstalmentOut,
     SubsidyOut,
     SubsidyPage,
 )
@@ -54,7 +54,7 @@ def _fields(full: service.Full) -> dict[str, Any]:
         "justify_by": one.justify_by,
         "withdrawn_on": one.withdrawn_on,
         "instalments": [
-            InstalmentOut(due_on=due_on, amount=Money.of_minor(amount, one.currency))
+            SubsidyInstalmentOut(due_on=due_on, amount=Money.of_minor(amount, one.currency))
             for due_on, amount in full.instalments
         ],
         "conditions": [ConditionOut.model_validate(state, from_attributes=True) for state in full.conditions],
@@ -181,7 +181,7 @@ async def reopen_subsidy_condition(
 @router.post("/{subsidy_id}/receipts", status_code=201)
 async def receive_subsidy(
     subsidy_id: UUID, body: NewSubsidyReceipt, work: WorkDep, settings: SettingsDep, actor: TreasurerDep
-) -> ReceiptOut:
+) -> IncomeReceiptOut:
     """Books what the grantor paid: never more, all together, than was granted."""
     made = await service.receive(
         work,

@@ -113,14 +113,14 @@ async def receive(
     on: date | None,
     note: str,
 ) -> Receipt:
-    """Books what came in, in part or more than was pledged. A member may pay out of its own balance, the rest is the
-    treasurer's. The same id twice is the same receipt. Raises NotFound, Forbidden, Invalid, Conflict."""
+    """Books what came in, in part or more than was pledged. A member may pay out of its own balance today, the
+    rest is the treasurer's. The same id twice is the same receipt. Raises NotFound, Forbidden, Invalid, Conflict."""
     found = await contribution(work.connection, contribution_id, lock=True)
     check_visible(actor, found, "treasurer")
-    if method != "balance" and not actor.has("treasurer"):
-        raise Forbidden("role_missing", "Only for {roles}", roles="treasurer")
     today = work.today
     received_on = on or today
+    if not actor.has("treasurer") and (method != "balance" or received_on != today):
+        raise Forbidden("role_missing", "Only for {roles}", roles="treasurer")
     minor = rules.positive(amount, found.currency)
     ledger_rules.check_not_ahead(received_on, today, "/received_on")
     if receipt_id is not None and (earlier := await receipts.again(work, receipt_id)):
