@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from kit.database import Work
 from kit.testing.pieces import eventually
+from members.decisions.rules import ballots
 from members.decisions.service import counting
 from tests.members.assembly import Assembly, at
 
@@ -192,25 +193,26 @@ async def test_many_who_open_a_vote_at_once_freeze_one_roll(assembly: Assembly) 
     assert (await assembly.get(proposal_id)).json()["entitled"] == 4
 
 
+async def _careless(work: Work, wanted: UUID) -> None:
+    """Each enters another member, as if the register had changed meanwhile, and looks at no lock."""
+    await work.execute(
+        text("""
+        INSERT INTO electoral_roll SELECT :id, id, kind, 1 FROM members AS m
+        WHERE NOT EXISTS (SELECT FROM electoral_roll AS r WHERE r.member_id = m.id AND r.proposal_id = :id)
+        ORDER BY random() LIMIT 1"""),
+        {"id": wanted},
+    )
+    await work.execute(
+        text("UPDATE proposals SET opened_at = now(), entitled = 1, version = version + 1 WHERE id = :id"),
+        {"id": wanted},
+    )
+
+
 async def test_even_careless_openers_freeze_one_roll(assembly: Assembly) -> None:
     proposal_id = await assembly.propose(opens_at=at(days=1))
     await assembly.open(proposal_id)
 
-    async def careless(work: Work, wanted: UUID) -> None:
-        """Each enters another member, as if the register had changed meanwhile, and looks at no lock."""
-        await work.execute(
-            text("""
-            INSERT INTO electoral_roll SELECT :id, id, kind, 1 FROM members AS m
-            WHERE NOT EXISTS (SELECT FROM electoral_roll AS r WHERE r.member_id = m.id AND r.proposal_id = :id)
-            ORDER BY random() LIMIT 1"""),
-            {"id": wanted},
-        )
-        await work.execute(
-            text("UPDATE proposals SET opened_at = now(), entitled = 1, version = version + 1 WHERE id = :id"),
-            {"id": wanted},
-        )
-
-    outcomes = await _open_together(assembly, UUID(proposal_id), careless)
+    outcomes = await _open_together(assembly, UUID(proposal_id), _careless)
     assert sum(1 for outcome in outcomes if outcome is None) == 1
     assert all(outcome is None or isinstance(outcome, IntegrityError) for outcome in outcomes)
     assert len(await assembly.rows("SELECT 1 FROM electoral_roll")) == 1
@@ -243,3 +245,29 @@ async def test_two_who_vote_secretly_for_one_member_at_once_have_one_ballot(asse
     answers = await asyncio.gather(*(assembly.vote(proposal_id, "ana", "yes") for _ in range(5)))
     assert sorted(answer.status_code for answer in answers) == [200, 422, 422, 422, 422]
     assert (await assembly.result(proposal_id))["voted"] == 1
+
+
+async def test_without_the_guards_careless_openers_make_a_roll_of_all_of_theirs(assembly: Assembly) -> None:
+    async with assembly.piece.database.transaction() as work:
+        for trigger in ("guard_frozen ON electoral_roll", "guard_proposal ON proposals"):
+            await work.execute(text(f"DROP TRIGGER {trigger}"))
+    proposal_id = await assembly.propose(opens_at=at(days=1))
+    outcomes = await _open_together(assembly, UUID(proposal_id), _careless)
+    assert sum(1 for outcome in outcomes if outcome is None) > 1
+    roll = await assembly.rows("SELECT 1 FROM electoral_roll")
+    assert len(roll) > (await assembly.get(proposal_id)).json()["entitled"] == 1
+
+
+async def test_many_who_vote_and_change_secretly_at_once_do_not_stop_each_other(assembly: Assembly) -> None:
+    proposal_id = await assembly.propose(ballot="secret")
+    receipts = {name: ballots.new_receipt() for name in assembly.members}
+    for choice in ("yes", "no", "abstain", "yes"):
+        answers = await asyncio.gather(
+            *(
+                assembly.vote(proposal_id, name, choice, receipt=receipt)
+                for name, receipt in receipts.items()
+                for _ in range(3)
+            )
+        )
+        assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
+    assert [c["votes"] for c in (await assembly.result(proposal_id))["counts"]] == [4, 0, 0]

@@ -12,7 +12,7 @@ from members.decisions.repository.letters import LetterKind
 from members.settings import Settings
 
 #: Letters that one run writes; the next one follows shortly.
-AT_ONCE = 200
+AT_ONCE = 1000
 
 
 async def write(work: Work, settings: Settings, texts: Texts) -> None:
