@@ -118,7 +118,7 @@ async def get_ballots_of_member(
 
 
 @router.post("/{proposal_id}/receipts")
-async def find_ballot(
+async def find_secret_ballot(
     *,
     proposal_id: UUID,
     body: ReceiptIn,
@@ -136,7 +136,7 @@ async def find_ballot(
 
 
 @router.get("/{proposal_id}/result")
-async def get_result(
+async def get_proposal_result(
     proposal_id: UUID, database: DatabaseDep, settings: SettingsDep, actor: ActorDep, words: WordsDep
 ) -> ResultOut:
     """The count with its arithmetic. The first who asks after closing has it counted."""
@@ -146,7 +146,7 @@ async def get_result(
 
 
 @router.get("/{proposal_id}/recount")
-async def recount(
+async def recount_proposal(
     proposal_id: UUID, database: DatabaseDep, settings: SettingsDep, actor: ActorDep, words: WordsDep
 ) -> RecountOut:
     """Counts the ballots again, as they lie there, and compares."""
@@ -180,7 +180,7 @@ async def list_counted_ballots(
 
 
 @router.get("/{proposal_id}/minutes", response_class=Response, responses={200: {"content": {"application/pdf": {}}}})
-async def get_minutes(
+async def get_proposal_minutes(
     proposal_id: UUID, database: DatabaseDep, settings: SettingsDep, actor: ActorDep, words: WordsDep
 ) -> Response:
     """The result on paper (PDF), in your language: what was asked, by which rules, and how it was counted. No voter is

@@ -227,7 +227,7 @@ async def call_run_off(
 
 
 @router.get("/{proposal_id}/roll")
-async def get_roll(
+async def get_electoral_roll(
     *,
     proposal_id: UUID,
     connection: ReadDep,
