@@ -15,7 +15,7 @@ PROJECTS := pyproject.toml $(wildcard commons/*/pyproject.toml) $(PIECES:%=servi
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help run test up down logs try demo seed lint format types imports alone check bench migrate backup restore \
-	doctor clean lock install
+	doctor clean lock install events
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -90,6 +90,9 @@ alone: $(foreach piece,$(PIECES) gateway,.tools/alone/$(piece)/imported)  ## imp
 	@touch $@
 
 check: lint types imports alone test  ## all that CI runs
+
+events: .venv/installed  ## write docs/events, the AsyncAPI document and JSON Schemas, from the contracts
+	$(DEV) -m kit.asyncapi docs/events
 
 BENCHES := $(sort $(subst /,.,$(basename $(wildcard tests/load/bench_*.py))))
 

@@ -103,7 +103,7 @@ async def test_only_the_treasurer_has_letters_written_and_sees_the_figures(treas
 
 def test_the_days_of_reminders_are_set_by_comma() -> None:
     def days(text: str) -> tuple[int, ...]:
-        return Settings(network="leon", dues_reminder_days=text).dues_reminder_days  # type: ignore[arg-type] # as read
+        return Settings(network="leon", dues_reminder_days=text).dues_reminder_days
 
     assert days("7, 21") == (7, 21)
     assert days("") == ()
@@ -116,8 +116,8 @@ async def test_expected_and_received_are_told_apart(treasury: Treasury, piece: P
     plan = await treasury.plan(starts_on="2025-01-01")
     names = ("exempt", "less", "pays", "half", "cancelled", "late")
     who = {name: await treasury.member("2025-01-01") for name in names}
-    for name, amount in (("exempt", None), ("less", money("100.00"))):
-        body = {"since": "2025-01-01", "reason": "Sin ingresos", "amount": amount}
+    for name, fee in (("exempt", None), ("less", money("100.00"))):
+        body = {"since": "2025-01-01", "reason": "Sin ingresos", "amount": fee}
         await treasury.post(f"/v1/members/{who[name]}/dues-exemptions", body)
     with treasury.on("2025-01-10"):
         await treasury.run()

@@ -369,3 +369,29 @@ async def test_many_payments_are_booked_with_a_fixed_number_of_statements(treasu
         counts.append(len(statements))
         assert [payment.excess for payment in received] == [0] * many
     assert counts[0] == counts[1]
+
+
+async def test_what_was_booked_stays_but_for_the_words_that_may_name_somebody(treasury: Treasury, piece: Piece) -> None:
+    member_id = await treasury.member("2026-01-01")
+    invoice = await treasury.invoice(member_id, "10.00")
+    payment = (await treasury.pay(member_id, "10.00", reference="de Ana Ruiz")).json()
+    await treasury.post(f"/v1/payments/{payment['id']}/reverse", {"reason": "Ana no tiene fondos"})
+    await treasury.post(f"/v1/invoices/{invoice['id']}/cancel", {"reason": "Ana"})
+    body = {"since": "2026-03-01", "reason": "Ana no puede"}
+    await treasury.post(f"/v1/members/{member_id}/dues-exemptions", body)
+    kept = {
+        "payments": ("reference", "amount = 1"),
+        "payment_reversals": ("reason", "reversed_on = '2020-01-01'"),
+        "credit_notes": ("reason", "number = 'X'"),
+        "dues_exemptions": ("reason", "since = '2020-01-01'"),
+    }
+    for table, (words_in, change) in kept.items():
+        for refused in (f"UPDATE {table} SET {words_in} = 'otra'", f"UPDATE {table} SET {change}"):
+            with pytest.raises(Exception, match=r"append-only|can only be ended"):
+                async with piece.database.transaction() as work:
+                    await work.execute(text(refused))
+        with pytest.raises(Exception, match="append-only"):
+            async with piece.database.transaction() as work:
+                await work.execute(text(f"DELETE FROM {table}"))
+        async with piece.database.transaction() as work:
+            await work.execute(text(f"UPDATE {table} SET {words_in} = '—'"))

@@ -250,6 +250,14 @@ def test_who_changes_kind_is_not_asked_twice_for_the_same_days() -> None:
     assert told(asked_of(member, persons, firms, until=date(2027, 1, 1))) == [("2027-01-01", "2028-01-01", 30000)]
 
 
+def test_who_was_asked_by_the_month_is_asked_for_the_rest_of_the_year() -> None:
+    persons = plan(terms(rhythm="monthly", prices=(Price(date(2020, 1, 1), 500),)))
+    firms = plan(terms(pro_rata="months"), kinds=("enterprise",))
+    billed = as_billed(asked_of(payer(), persons, firms, until=date(2026, 3, 31)))
+    member = payer(kind="enterprise", billed=billed)
+    assert told(asked_of(member, persons, firms, until=date(2026, 4, 1))) == [("2026-04-01", "2027-01-01", 4500)]
+
+
 def test_who_comes_back_pays_from_where_what_it_paid_ends() -> None:
     rolling = plan(terms(anchor="rolling", pro_rata="months"))
     once = plan(terms(rhythm="once", prices=(Price(date(2020, 1, 1), 2500),)))

@@ -81,6 +81,20 @@ async def test_who_left_is_billed_for_what_began_before_and_nothing_after(treasu
     assert starts == ["2026-01-01", "2026-02-01", "2026-03-01"]
 
 
+async def test_a_date_that_was_corrected_counts_as_corrected(treasury: Treasury) -> None:
+    await treasury.plan(rhythm="monthly", price=money("50.00"))
+    member_id = await treasury.member("2026-06-01")
+    facts = (await treasury.get(f"/v1/members/{member_id}/standing")).json()
+    admitted = next(fact for fact in facts if fact["kind"] == "admitted")
+    body = {"effective_on": "2026-10-01", "reason": "Error de fecha"}
+    address = f"/v1/members/{member_id}/standing/{admitted['id']}/redate"
+    moved = await treasury.post(address, body, headers=treasury.office.coordinator)
+    assert moved.status_code == 200, moved.text
+    await treasury.run()
+    starts = sorted(invoice["period_start"] for invoice in await treasury.invoices())
+    assert starts == ["2026-10-01", "2026-11-01"]
+
+
 async def test_a_price_holds_from_its_day_and_invoices_keep_theirs(treasury: Treasury) -> None:
     plan = await treasury.plan(starts_on="2025-01-01")
     await treasury.member("2025-01-01")

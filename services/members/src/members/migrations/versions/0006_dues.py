@@ -277,20 +277,42 @@ APPEND_ONLY = tuple(
     CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
     """
-    for table in ("dues_prices", "dues_billings", "credit_notes", "payments", "payment_reversals", "allocations")
+    for table in ("dues_prices", "dues_billings", "allocations")
 )
 NEVER_DELETED = tuple(
     f"""
     CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON {table}
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
     """
-    for table in ("invoices", "dues_choices", "dues_exemptions")
+    for table in ("invoices", "credit_notes", "payments", "payment_reversals", "dues_choices", "dues_exemptions")
 )
-# An exemption or a choice can be ended, once and earlier; nothing else about it changes.
+# Free text in which somebody may be named can be erased (written over with a dash); nothing else changes.
+ONLY_ERASED = (
+    """
+    CREATE FUNCTION dues_guard_text() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF to_jsonb(NEW) - TG_ARGV[0] IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV[0]
+           OR to_jsonb(NEW) ->> TG_ARGV[0] <> '—' THEN
+            RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    *(
+        f"""
+        CREATE TRIGGER guard_update BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION dues_guard_text('{column}')
+        """
+        for table, column in (("credit_notes", "reason"), ("payments", "reference"), ("payment_reversals", "reason"))
+    ),
+)
+# An exemption or a choice can be ended, once and earlier, and its reason erased; nothing else about it changes.
 ENDED_ONCE = (
     """
     CREATE FUNCTION dues_guard_ending() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
+        IF NEW.reason = '—' AND to_jsonb(NEW) - 'reason' = to_jsonb(OLD) - 'reason' THEN
+            RETURN NEW;
+        END IF;
         IF OLD.ended_at IS NOT NULL
            OR to_jsonb(NEW) - ARRAY['before', 'ended_at', 'ended_by']
               IS DISTINCT FROM to_jsonb(OLD) - ARRAY['before', 'ended_at', 'ended_by']
@@ -308,7 +330,15 @@ ENDED_ONCE = (
     """,
 )
 
-STATEMENTS: tuple[str, ...] = (*PLANS, *INVOICES, *PAYMENTS, *APPEND_ONLY, *NEVER_DELETED, *ENDED_ONCE)
+STATEMENTS: tuple[str, ...] = (
+    *PLANS,
+    *INVOICES,
+    *PAYMENTS,
+    *APPEND_ONLY,
+    *NEVER_DELETED,
+    *ONLY_ERASED,
+    *ENDED_ONCE,
+)
 
 
 def upgrade() -> None:
