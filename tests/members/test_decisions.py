@@ -21,6 +21,8 @@ async def test_from_draft_to_decision(assembly: Assembly, spy: Spy) -> None:
     drafted = await assembly.draft(opens_at=opens, closes_at=closes, quorum={"percent": 50})
     proposal = drafted.json()
     assert (drafted.status_code, proposal["state"]) == (201, "draft")
+    at_once = await assembly.propose()
+    assert (await assembly.get(at_once)).json()["entitled"] == 4
     assert drafted.headers["location"] == f"/v1/proposals/{proposal['id']}"
     assert (await assembly.get(proposal["id"], name="ana")).status_code == 404
     announced = (await assembly.announce(proposal["id"])).json()

@@ -174,7 +174,7 @@ async def announce_proposal(
     proposal_id: UUID, work: WorkDep, settings: SettingsDep, actor: CoordinatorDep, showing: ShowingDep
 ) -> ProposalOut:
     """Shows it to the members; voting opens at its time, or at once if that has passed."""
-    await proposals.announce(work, proposal_id)
+    await counting.announce(work, proposal_id)
     return showing.show(await proposals.seen(work.connection, settings, actor, proposal_id))
 
 

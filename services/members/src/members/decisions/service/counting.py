@@ -45,6 +45,12 @@ async def follow(work: Work) -> None:
         await counted(work, proposal_id)
 
 
+async def announce(work: Work, proposal_id: UUID) -> Proposal:
+    """Announces a draft; one that opens at once has its roll at once. Raises NotFound, Conflict."""
+    await proposals.announce(work, proposal_id)
+    return await opened(work, proposal_id)
+
+
 async def opened(work: Work, proposal_id: UUID) -> Proposal:
     """The proposal, with the roll frozen if its time has come: those who had a vote at the opening. Raises NotFound."""
     proposal, now = await proposals.hold(work, proposal_id)
