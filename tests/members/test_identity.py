@@ -291,6 +291,12 @@ async def test_neither_sending_it_again_nor_signing_in_tells_that_the_address_wa
     assert (await sign_in(piece, LUNA)).status_code == 200, "the password of the address's owner stays good"
 
 
+async def test_once_it_is_decided_nobody_can_guess_at_a_password_by_sending_the_application_again(piece: Piece) -> None:
+    member_id = await admitted(piece, LUNA)
+    again = await apply(piece, LUNA, id=member_id)
+    assert (again.status_code, again.json()["type"]) == (409, "urn:trama:problem:id-taken")
+
+
 async def test_the_owner_of_a_taken_address_may_act_for_the_new_member_too(piece: Piece, postbox: Postbox) -> None:
     first = await admitted(piece, LUNA)
     second = await admitted(piece, LUNA, kind="producer", name="Milpa Luna", password="otra cosa muy larga")

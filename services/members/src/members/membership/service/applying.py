@@ -136,10 +136,11 @@ async def apply_again(work: Work, settings: Settings, actor: Actor, member_id: U
 async def _same_application(
     work: Work, passwords: Passwords, application: Application, member_id: UUID
 ) -> MemberRecord:
-    """The application that has this id, to whoever sends it again knowing its password. Raises Conflict."""
+    """The application that has this id, to whoever sends it again knowing its password, until it is decided: nobody can
+    guess at the passwords of members so. Raises Conflict."""
     email, password = application.email, application.password
-    if await proving.is_applicant(work.connection, passwords, member_id, email, password):
-        member = await record(work.connection, member_id, work.now)
-        if member.kind == application.kind:
-            return member
+    right = await proving.is_applicant(work.connection, passwords, member_id, email, password)
+    member = await record(work.connection, member_id, work.now)
+    if right and member.kind == application.kind and member.status == "applied":
+        return member
     raise Conflict("id_taken", "There is another application with this id; take a new one", field="/id")
