@@ -142,7 +142,7 @@ async def test_a_member_who_was_suspended_or_left_does_not_order(
 
     async def status() -> str:
         async with stall.shop.piece.database.reading() as connection:
-            return str((await connection.execute(text("SELECT status FROM member"))).scalar_one())
+            return str((await connection.execute(text("SELECT status FROM member"))).scalar_one_or_none())
 
     await eventually(status, lambda found: found == standing)
     assert await stall.refused(stall.wish()) == (409, "member-not-active", None)
