@@ -69,7 +69,7 @@ class NewContribution(Closed):
     """What a member puts into the fund."""
 
     id: UUID | None = Field(default=None, description="Your own id; sent twice, it is the same contribution")
-    member_id: UUID
+    member_id: UUID = Field(description="Whose money it is")
     amount: Money
     kind: ContributionKind = Field(
         description="`gift` stays in the fund; `deposit` is the member's, paid back after notice", examples=["deposit"]
@@ -86,12 +86,12 @@ class NewContribution(Closed):
 class MovementOut(BaseModel):
     """What moved into the fund, or, below zero, out of it."""
 
-    id: UUID
-    kind: MovementKind
-    member_id: UUID
+    id: UUID = Field(description="The transfer that it is in the ledger")
+    kind: MovementKind = Field(examples=["deposit"])
+    member_id: UUID = Field(description="Whose money it is")
     amount: Money
-    on_date: date
-    note: str
+    on_date: date = Field(description="The day that it counts for")
+    note: str = Field(description="What was written with it")
     at: datetime = Field(description="When it was booked, UTC")
     reverses: UUID | None = Field(description="The contribution that it undoes")
     reversed_by: UUID | None = Field(description="What undid it")
@@ -107,7 +107,7 @@ class NewNotice(Closed):
     """A member's wish to have deposits back."""
 
     id: UUID | None = Field(default=None, description="Your own id; sent twice, it is the same notice")
-    member_id: UUID
+    member_id: UUID = Field(description="Whose deposits")
     amount: Money
 
 
@@ -123,13 +123,13 @@ class PayBack(Closed):
 class NoticeOut(BaseModel):
     """A notice."""
 
-    id: UUID
-    member_id: UUID
+    id: UUID = Field(description="The notice")
+    member_id: UUID = Field(description="Whose deposits")
     amount: Money
     payable_from: date = Field(description="The first day on which it can be paid back")
     at: datetime = Field(description="When it was given, UTC")
     paid: bool | None = Field(description="true when paid, false when taken back, null while it waits")
-    ended_on: date | None
+    ended_on: date | None = Field(description="When it was paid or taken back")
 
 
 class PlanIn(Closed):
@@ -144,7 +144,7 @@ class NewLoan(Closed):
     """An application for a loan."""
 
     id: UUID | None = Field(default=None, description="Your own id; sent twice, it is the same application")
-    member_id: UUID
+    member_id: UUID = Field(description="Who borrows")
     amount: Money
     purpose: str = Field(min_length=3, max_length=1000, examples=["A second-hand mill for the maize"])
     plan: PlanIn
@@ -218,7 +218,7 @@ class InstalmentOut(BaseModel):
     """What falls due on a day."""
 
     no: int = Field(examples=[1])
-    due_on: date
+    due_on: date = Field(description="Its day")
     principal: Money = Field(description="Without what was paid ahead of its turn")
     interest: Money
     paid_principal: Money
@@ -231,48 +231,48 @@ class ScheduleOut(BaseModel):
     """A plan that was agreed on."""
 
     version: int = Field(examples=[1])
-    agreed_on: date
+    agreed_on: date = Field(description="The day that it counts from")
     principal: Money
     carried_interest: Money = Field(description="Interest that was due under the plan before")
     yearly_rate: Percent
-    reason: str
+    reason: str = Field(description="Why it took the place of the one before")
 
 
 class RepaymentOut(BaseModel):
     """A repayment, and where it went."""
 
-    id: UUID
+    id: UUID = Field(description="The repayment")
     amount: Money
     interest: Money
     principal: Money
-    paid_on: date
-    paid_by: PaidBy
-    reversed: bool
+    paid_on: date = Field(description="The day that it counts for")
+    paid_by: PaidBy = Field(examples=["cash"])
+    reversed: bool = Field(description="Whether it was undone and counts no more")
 
 
 class GuarantorOut(BaseModel):
     """A member who stands in."""
 
-    member_id: UUID
-    name: str
+    member_id: UUID = Field(description="The member that stands in")
+    name: str = Field(examples=["Panadería El Horno"])
     accepts: bool | None = Field(description="null until it answers")
 
 
 class ApprovalOut(BaseModel):
     """What a member of the committee said."""
 
-    by: UUID
-    verdict: Verdict
-    reason: str
-    at: datetime
+    by: UUID = Field(description="The user who said it")
+    verdict: Verdict = Field(examples=["approve"])
+    reason: str = Field(description="In their words")
+    at: datetime = Field(description="UTC")
 
 
 class LoanFactOut(BaseModel):
     """Something that happened to a loan."""
 
-    kind: FactKind
-    on_date: date
-    reason: str
+    kind: FactKind = Field(examples=["approved"])
+    on_date: date = Field(description="The day that it counts for")
+    reason: str = Field(description="Why, or the title of the vote that decided")
     by: UUID | None = Field(description="null for what a vote decided")
     proposal_id: UUID | None = Field(description="The vote that decided")
 
@@ -280,34 +280,34 @@ class LoanFactOut(BaseModel):
 class LoanOut(BaseModel):
     """A loan."""
 
-    id: UUID
+    id: UUID = Field(description="The loan")
     number: str = Field(examples=["QRO-P-2026-0003"])
-    member_id: UUID
-    member_name: str
+    member_id: UUID = Field(description="Who borrows")
+    member_name: str = Field(examples=["Familia Hernández Luna"])
     amount: Money
-    purpose: str
+    purpose: str = Field(examples=["A second-hand mill for the maize"])
     plan: PlanIn
     yearly_rate: Percent
-    method: Method
+    method: Method = Field(examples=["annuity"])
     status: LoanStatus = Field(description="Follows from what happened")
-    in_arrears: bool
+    in_arrears: bool = Field(description="Whether an instalment is past its day and the days of grace")
     outstanding: Money = Field(description="Principal that is owed")
     overdue: Money = Field(description="What should have been paid")
     payoff: Money = Field(description="What ends the loan today")
     next_due: date | None = Field(description="The day of the oldest instalment that is not paid")
-    applied_at: datetime
+    applied_at: datetime = Field(description="UTC")
 
 
 class LoanDetail(LoanOut):
     """A loan with all that happened to it."""
 
-    approvals_needed: int
-    guarantors: list[GuarantorOut]
-    approvals: list[ApprovalOut]
-    facts: list[LoanFactOut]
+    approvals_needed: int = Field(description="Members of the committee who must say the same", examples=[2])
+    guarantors: list[GuarantorOut] = Field(description="Those whom the borrower named")
+    approvals: list[ApprovalOut] = Field(description="What the committee said so far")
+    facts: list[LoanFactOut] = Field(description="What happened to it, oldest first")
     schedules: list[ScheduleOut] = Field(description="Oldest first; the last one counts")
     instalments: list[InstalmentOut] = Field(description="Before the money has left: as if it left today")
-    repayments: list[RepaymentOut]
+    repayments: list[RepaymentOut] = Field(description="Oldest first, reversed ones too")
 
 
 class RepaymentTaken(BaseModel):
@@ -320,10 +320,10 @@ class RepaymentTaken(BaseModel):
 class PositionOut(BaseModel):
     """Where the fund stands: gifts + deposits + from_cycles − withdrawals − lent + repaid = balance."""
 
-    currency: str
-    gifts: Money
-    deposits: Money
-    withdrawals: Money
+    currency: str = Field(examples=["MXN"])
+    gifts: Money = Field(description="What members gave, ever")
+    deposits: Money = Field(description="What members deposited, ever")
+    withdrawals: Money = Field(description="What was paid back of deposits, ever")
     from_cycles: Money = Field(description="What other pieces brought, such as the solidarity fee of order cycles")
     lent: Money = Field(description="Ever")
     repaid: Money = Field(description="Principal, ever")
@@ -332,13 +332,13 @@ class PositionOut(BaseModel):
     interest: Money = Field(description="Received; it lies in an account of its own")
     outstanding: Money = Field(description="Principal lent and not back yet")
     in_arrears: Money = Field(description="Of it, principal past its day and the days of grace")
-    written_off: Money
+    written_off: Money = Field(description="Lent, and not expected back any more")
     approved: Money = Field(description="Agreed to, and not lent yet")
     reserve: Money = Field(description="The part of the deposits that is not lent")
     free: Money = Field(description="What can be lent now")
     loans: int = Field(description="Ever lent")
-    loans_running: int
-    loans_in_arrears: int
+    loans_running: int = Field(description="Not paid back yet")
+    loans_in_arrears: int = Field(description="With an instalment past its day and the days of grace")
     applications: int = Field(description="Waiting for a decision")
 
 
