@@ -143,6 +143,15 @@ async def test_who_left_applies_again_and_keeps_id_number_and_history(office: Of
     assert [fact["kind"] for fact in history.json()] == ["applied", "admitted", "left", "applied", "admitted"]
 
 
+async def test_who_applies_again_still_signs_in_to_see_what_is_theirs(office: Office) -> None:
+    email = "vuelve@queretaro.example"
+    member_id = await office.admit(email=email)
+    form = {"grant_type": "password", "username": email, "password": PASSWORD}
+    for verb in ("leave", "apply", "decline"):
+        assert (await post(office, member_id, verb)).status_code == 200
+        assert (await office.piece.client.post("/v1/token", data=form)).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("verb", "said"),
     [("exclude", "decidió terminar"), ("suspend", "está suspendida"), ("decline", "no aceptó tu solicitud")],

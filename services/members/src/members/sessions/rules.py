@@ -43,7 +43,7 @@ class Reach:
 
 def reach(granted: frozenset[str], members: Sequence[MemberRecord]) -> Reach:
     """Raises Forbidden for someone who applied and was not admitted, or was excluded, and works for nobody."""
-    acting = tuple(member.id for member in members if member.status in _MAY_SIGN_IN)
+    acting = tuple(member.id for member in members if _may_sign_in(member))
     if members and not acting and not granted:
         if any(member.status == "applied" for member in members):
             raise not_admitted_yet()
@@ -53,6 +53,12 @@ def reach(granted: frozenset[str], members: Sequence[MemberRecord]) -> Reach:
     if any(offers(member.kind) for member in taking_part):
         follows.add("producer")
     return Reach(acting, granted | follows)
+
+
+def _may_sign_in(member: MemberRecord) -> bool:
+    """Who belonged once and asks to belong again still has accounts to look at, whatever becomes of the application."""
+    came_back = member.status in ("applied", "declined") and member.joined_on is not None
+    return came_back or member.status in _MAY_SIGN_IN
 
 
 def claims(issuer: str, user_id: UUID, who: Reach, now: datetime, life: timedelta) -> dict[str, object]:
