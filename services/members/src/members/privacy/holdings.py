@@ -127,6 +127,7 @@ HOLDINGS = (
     _own("fund_movements"),
     _own("fund_notices"),
     _where("fund_notice_ends", "notice_id", _ids("fund_notices")),
+    _own("proposals", "proposed_by"),
     _own("electoral_roll"),
     _own("ballots"),
     _own("voted_secretly"),
@@ -161,7 +162,6 @@ NOBODYS = {
     "published_reports": "sums without names",
     "fund_terms": "rules of the fund",
     "loan_reminders": "which instalments were reminded of; the letters are told",
-    "proposals": "what the assembly was asked; an admission by vote names whom it was about, and its result stands",
     "ballot_box": "nobody can tell whose",
     "counted_ballots": "nobody can tell whose",
 }

@@ -59,7 +59,8 @@ _WORDS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ),
     (
         "proposals",
-        (T["proposals"].c.matter == "admission") & (T["proposals"].c.matter_id == MEMBER),
+        ((T["proposals"].c.matter == "admission") & (T["proposals"].c.matter_id == MEMBER))
+        | ((T["proposals"].c.matter == "loan") & (T["proposals"].c.proposed_by == MEMBER)),
         ("title", "text"),
     ),
 )
