@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from kit.testing.pieces import Piece
+from members.dues.repository import letters as letter_rows
 from members.dues.service import figures
 from members.settings import Settings
 from tests.members.conftest import Office
@@ -48,6 +49,15 @@ async def test_an_invoice_is_sent_once_and_reminded_of_on_its_days_until_it_is_p
     assert [(c["issued"], c["reminders"]) for c in counts] == [(1, 0), (0, 0), (0, 0), (0, 1), (0, 0), (0, 0), (0, 1)]
     await treasury.pay(member_id, "600.00")
     assert (await write(treasury, "2025-04-20"))["reminders"] == 0
+    (invoice,) = await treasury.invoices()
+    address = f"/v1/invoices/{invoice['id']}/letters"
+    kept = (await treasury.get(address, headers=treasury.office.of(member_id))).json()
+    assert [(one["occasion"], one["days"], one["sent_at"][:10]) for one in kept] == [
+        ("issued", 0, "2025-03-01"),
+        ("reminder", 0, "2025-03-11"),
+        ("reminder", 15, "2025-03-26"),
+    ]
+    assert (await treasury.get(address, headers=treasury.office.coordinator)).status_code == 404
     letters = await written(piece)
     assert [letter["subject"] for letter in letters] == [
         "Factura QRO-F-2025-0001",
@@ -110,6 +120,14 @@ def test_the_days_of_reminders_are_set_by_comma() -> None:
     for bad in ("-1", "soon"):
         with pytest.raises(ValueError, match="dues_reminder_days"):
             days(bad)
+
+
+async def test_without_days_nobody_is_reminded(treasury: Treasury, piece: Piece) -> None:
+    await treasury.invoice(await treasury.member("2026-01-01"), due_on="2026-12-01")
+    async with piece.database.transaction() as work:
+        far = date(2027, 12, 31)
+        assert not await letter_rows.reminders(work.connection, stages=(), today=far, now=work.now, limit=5)
+        assert await letter_rows.reminders(work.connection, stages=(0,), today=far, now=work.now, limit=5)
 
 
 async def test_expected_and_received_are_told_apart(treasury: Treasury, piece: Piece) -> None:

@@ -130,6 +130,18 @@ async def test_what_can_not_be_paid_is_refused_by_name(treasury: Treasury) -> No
     assert refusal(early)[:2] == (409, "member-not-active")
 
 
+async def test_who_left_and_asks_to_belong_again_pays_what_it_owes(treasury: Treasury) -> None:
+    member_id = await treasury.member("2026-01-01")
+    await treasury.invoice(member_id, "10.00")
+    own = treasury.office.of(member_id)
+    for step in ("leave", "apply"):
+        answer = await treasury.post(f"/v1/members/{member_id}/{step}", {}, headers=own)
+        assert answer.status_code in (200, 201), answer.text
+    assert await treasury.standing(member_id) == "applied"
+    assert (await treasury.pay(member_id, "10.00")).status_code == 201
+    assert refusal(await treasury.pay(member_id, "10.00"))[:2] == (409, "member-not-active")
+
+
 async def test_only_the_treasurer_books_and_only_ones_own_is_read(treasury: Treasury) -> None:
     mine, other = await treasury.member("2026-01-01"), await treasury.member("2026-01-01")
     payment = (await treasury.pay(mine, "10.00")).json()

@@ -372,6 +372,10 @@ async def test_an_invoice_by_hand_is_for_anything(treasury: Treasury) -> None:
             (422, "currency-not-used", "/lines/0/amount/currency"),
         ),
         ({"lines": [{"text": "X", "amount": money("5.001")}]}, (422, "invalid", "/lines/0/amount")),
+        (
+            {"lines": [{"text": "X", "amount": money("999999999999.99")}] * 2},
+            (422, "amount-too-large", "/lines"),
+        ),
         ({"due_on": "2020-01-01"}, (422, "due-before-issue", "/due_on")),
         ({"member_id": str(UUID(int=7))}, (404, "member-unknown", None)),
     ],

@@ -336,6 +336,15 @@ class ChoiceOut(BaseModel):
     ended_at: datetime | None = Field(description="When it was ended earlier than agreed, UTC")
 
 
+class LetterOut(BaseModel):
+    """A letter about an invoice."""
+
+    occasion: Literal["issued", "reminder"]
+    days: int = Field(description="How many days after it was due a reminder is written; of several only the latest")
+    sent_to: str = Field(examples=["ana@leon.example"])
+    sent_at: datetime = Field(description="When it was handed to the post, UTC")
+
+
 class LettersOut(BaseModel):
     """What a round of letters did."""
 

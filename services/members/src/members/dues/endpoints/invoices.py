@@ -18,9 +18,9 @@ from members.dues import papers
 from members.dues.documents import Writing
 from members.dues.endpoints import shown
 from members.dues.rules.invoices import InvoiceStatus, Line
-from members.dues.schemas import Cancellation, FromAccount, InvoiceOut, NewInvoiceBody
+from members.dues.schemas import Cancellation, FromAccount, InvoiceOut, LetterOut, NewInvoiceBody
 from members.dues.service import invoices as service
-from members.dues.service import payments
+from members.dues.service import letters, payments
 from members.dues.service.invoices import NewInvoice
 
 router = service_router(prefix="/v1/invoices", tags=["invoices"])
@@ -116,6 +116,13 @@ async def get_credit_note(
     return pdf(
         papers.credit_note(found, note, settings, Writing.of(texts, language, settings.country), utc_now()), note.number
     )
+
+
+@router.get("/{invoice_id}/letters")
+async def list_invoice_letters(invoice_id: UUID, connection: ReadDep, actor: ActorDep) -> list[LetterOut]:
+    """What was written about an invoice and when: the invoice itself, and reminders."""
+    found = await letters.written(connection, actor, invoice_id)
+    return [LetterOut.model_validate(letter, from_attributes=True) for letter in found]
 
 
 @router.post("", status_code=201)

@@ -3,9 +3,12 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Row, text
+from sqlalchemy import Row, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from members.dues.models import InvoiceLetter
 
 #: Whoever pays or cancels one of these invoices meanwhile is waited for; what another round is at is left to it.
 _ISSUED = text("""
@@ -52,3 +55,13 @@ async def reminders(
     """Invoices whose member is to be reminded: now it is. ``days`` says which reminder it is."""
     params = {"stages": list(stages), "today": today, "now": now, "limit": limit}
     return (await connection.execute(_REMINDERS, params)).all()
+
+
+async def written(connection: AsyncConnection, invoice_id: UUID) -> Sequence[Row[str, int, str, datetime]]:
+    """What was written about an invoice, oldest first."""
+    statement = (
+        select(InvoiceLetter.occasion, InvoiceLetter.days, InvoiceLetter.sent_to, InvoiceLetter.sent_at)
+        .where(InvoiceLetter.invoice_id == invoice_id)
+        .order_by(InvoiceLetter.sent_at, InvoiceLetter.days)
+    )
+    return (await connection.execute(statement)).all()

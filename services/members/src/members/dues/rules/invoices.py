@@ -8,6 +8,7 @@ from typing import Any, Literal
 from uuid import UUID
 
 from contracts.members import MemberStatus
+from contracts.values import LARGEST_AMOUNT, scale
 from kit.errors import Conflict, Invalid
 from members.dues.rules.amounts import net_of
 
@@ -134,6 +135,8 @@ def check_lines(lines: Sequence[Line], currency: str, currencies: Sequence[str])
     total = sum(line.amount for line in lines)
     if total <= 0:
         raise Invalid("amount_not_positive", "Must be more than {least}", field="/lines", least=0)
+    if total >= LARGEST_AMOUNT.scaleb(scale(currency)):
+        raise Invalid("amount_too_large", "Must be less than {limit}", field="/lines", limit=LARGEST_AMOUNT)
     return total
 
 

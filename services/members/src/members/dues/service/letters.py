@@ -3,13 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Literal
 from uuid import UUID, uuid5
 
 from sqlalchemy import Row
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from kit import mail
+from kit.actor import Actor
 from kit.database import Work
 from kit.language import Texts
 from kit.mail import Attachment, Letter
@@ -18,6 +20,7 @@ from members.dues.documents import Writing
 from members.dues.repository import invoices as invoice_rows
 from members.dues.repository import letters as repository
 from members.dues.rules.invoices import Invoice
+from members.dues.service import invoices as invoice_cases
 from members.settings import Settings
 
 #: Letters that one round writes. A new invoice goes on paper, which takes some tens of milliseconds of computing; its row
@@ -36,6 +39,23 @@ class Round:
     issued: int
     reminders: int
     more: bool
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter about an invoice: the invoice itself (``issued``), or a reminder ``days`` after it was due."""
+
+    occasion: Literal["issued", "reminder"]
+    days: int
+    sent_to: str
+    sent_at: datetime
+
+
+async def written(connection: AsyncConnection, actor: Actor, invoice_id: UUID) -> list[Written]:
+    """What was written about an invoice, oldest first: to its member and the treasurer. Raises NotFound."""
+    await invoice_cases.visible(connection, actor, invoice_id)
+    rows = await repository.written(connection, invoice_id)
+    return [Written(row.occasion, row.days, row.sent_to, row.sent_at) for row in rows]
 
 
 async def write(work: Work, settings: Settings, texts: Texts) -> Round:

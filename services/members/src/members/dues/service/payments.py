@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from contracts.members import MemberStatus
 from contracts.values import Money
 from kit.actor import Actor
 from kit.database import Work
@@ -36,12 +37,17 @@ async def receive(work: Work, settings: Settings, new: Sequence[NewPayment], *, 
     A fixed number of statements however many payments there are; call it once in a transaction. Raises NotFound for a
     member or invoice that is none, Invalid and Conflict for what can't be booked.
     """
-    await _check(work, settings, new)
+    standings = await _check(work, settings, new)
     locked = await invoice_rows.lock(
         work.connection,
         ids={invoice_id for payment in new for invoice_id in payment.invoice_ids},
         unpaid_of={payment.member_id for payment in new if not payment.invoice_ids},
     )
+    # Who left and asks to belong again pays what it owes all the same.
+    owing = {invoice.member_id for invoice in locked}
+    for member_id, standing in standings.items():
+        if member_id not in owing:
+            invoice_rules.check_billable(standing)
     incoming = {payment.id: rules.receipt(payment) for payment in new}
     keys = {key for transfer in incoming.values() for key in (transfer.debit, transfer.credit)}
     keys |= {rules.network_account(rules.DUES, payment.currency) for payment in new}
@@ -58,7 +64,8 @@ async def receive(work: Work, settings: Settings, new: Sequence[NewPayment], *, 
     return [found[payment.id] for payment in new]
 
 
-async def _check(work: Work, settings: Settings, new: Sequence[NewPayment]) -> None:
+async def _check(work: Work, settings: Settings, new: Sequence[NewPayment]) -> dict[UUID, MemberStatus]:
+    """The standing of those who pay."""
     standings = await membership.standings(work.connection, {payment.member_id for payment in new}, work.now)
     for payment in new:
         ledger_rules.check_currency(payment.currency, ledger.currencies(settings), "/amount/currency")
@@ -66,7 +73,7 @@ async def _check(work: Work, settings: Settings, new: Sequence[NewPayment]) -> N
         rules.check_paid_on(payment.paid_on, work.today)
         if payment.member_id not in standings:
             raise NotFound("member_unknown", "There is no such member")
-        invoice_rules.check_billable(standings[payment.member_id])
+    return standings
 
 
 async def _book(
