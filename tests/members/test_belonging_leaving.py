@@ -1,5 +1,6 @@
 """A membership ends at once; what is left open with it is settled piece by piece, and shown until it is."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -85,6 +86,36 @@ async def test_a_balance_is_paid_out_in_parts_and_the_departure_closes_with_the_
     assert (await office.proof())["ok"] is True
     closed = await office.piece.client.post(f"/v1/members/{member_id}/leaving/close", headers=office.treasurer)
     assert closed.json()["closed_at"] == last.json()["closed_at"]
+
+
+async def test_a_balance_is_paid_out_once_though_two_pay_at_once(office: Office) -> None:
+    member_id = await left(office, "120.00")
+    answers = await asyncio.gather(*(settle(office, member_id, "pay_out", "120.00") for _ in range(3)))
+    assert sorted(answer.status_code for answer in answers) == [201, 422, 422]
+    assert (await office.balance(member_id))["balance"] == "0.00"
+
+
+async def test_a_member_does_not_leave_in_the_past_but_a_coordinator_may_record_it(office: Office) -> None:
+    first, second = await office.admit(), await office.admit()
+    yesterday = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+    for member_id in (first, second):
+        admitted = (
+            await office.piece.client.get(f"/v1/members/{member_id}/standing", headers=office.coordinator)
+        ).json()
+        for fact in admitted:
+            await office.piece.client.post(
+                f"/v1/members/{member_id}/standing/{fact['id']}/redate",
+                json={"effective_on": "2020-01-01"},
+                headers=office.coordinator,
+            )
+    own = await office.piece.client.post(
+        f"/v1/members/{first}/leave", json={"effective_on": yesterday}, headers=office.of(first)
+    )
+    assert (own.status_code, own.json()["errors"][0]["pointer"]) == (422, "/effective_on")
+    recorded = await office.piece.client.post(
+        f"/v1/members/{second}/leave", json={"effective_on": yesterday}, headers=office.coordinator
+    )
+    assert recorded.json()["status"] == "left"
 
 
 async def test_a_balance_is_donated_as_a_contribution_by_the_member_itself(office: Office) -> None:

@@ -106,10 +106,10 @@ async def exclude_member(
 async def leave_network(
     member_id: UUID, work: WorkDep, settings: SettingsDep, actor: ActorDep, body: DatedReason = NO_REASON
 ) -> MemberOut:
-    """Ends the membership at the member's own wish (or recorded by a coordinator), now or from a coming day on. Its
-    accounts stay, to be settled."""
-    service.check_visible(actor, member_id, "coordinator")
-    return await _happens(work=work, settings=settings, member_id=member_id, fact="left", actor=actor, body=body)
+    """Ends the membership at the member's own wish (or recorded by a coordinator), now or from a coming day on;
+    only a coordinator records a leaving of the past. Its accounts stay, to be settled: see `leaving`."""
+    left = await service.leave(work, settings, actor, member_id, reason=body.reason, effective_on=body.effective_on)
+    return _shown(left)
 
 
 @router.post("/{member_id}/standing/{fact_id}/revoke")

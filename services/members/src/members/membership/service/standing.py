@@ -10,15 +10,16 @@ from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from contracts.members import MemberStatus
+from kit.actor import Actor
 from kit.database import Work
-from kit.errors import Conflict, NotFound
+from kit.errors import Conflict, Invalid, NotFound
 from kit.ids import new_id
 from kit.settings import Settings
 from members.membership import events, letters, rules
 from members.membership.repository import people, standings
 from members.membership.rules import FactKind, MemberRecord, Obligation, Standing, StandingFact, particulars
 from members.membership.service import numbers
-from members.membership.service.reading import as_record, record, unknown
+from members.membership.service.reading import as_record, check_visible, record, unknown
 
 
 async def happen(
@@ -64,6 +65,17 @@ async def happen(
     member = await record(work.connection, member_id, seen_at)
     await letters.decided(work, settings, member, fact, on=on.isoformat(), reason=reason)
     return member
+
+
+async def leave(
+    work: Work, settings: Settings, actor: Actor, member_id: UUID, *, reason: str, effective_on: date | None
+) -> MemberRecord:
+    """The membership ends at the member's own wish. What was owed meanwhile is not undone by a date in the past: that is
+    for coordinators to record. Raises as ``happen`` does."""
+    check_visible(actor, member_id, "coordinator")
+    if effective_on is not None and effective_on < work.today and not actor.has("coordinator"):
+        raise Invalid("already_past", "Must be in the future", field="/effective_on")
+    return await happen(work, settings, member_id, "left", by=actor.user_id, reason=reason, effective_on=effective_on)
 
 
 async def revoke(work: Work, member_id: UUID, fact_id: int, *, by: UUID, reason: str) -> MemberRecord:
