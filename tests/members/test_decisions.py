@@ -119,7 +119,7 @@ async def test_only_kinds_that_are_named_vote_and_weigh_what_the_network_says(
     ],
 )
 async def test_what_is_wrong_with_a_proposal_is_named(
-    office: Office, change: dict[str, object], pointer: str | None
+    office: Office, change: dict[str, Any], pointer: str | None
 ) -> None:
     answer = await Assembly(office).draft(**change)
     assert answer.status_code == (422 if pointer else 403), answer.text
@@ -262,7 +262,7 @@ async def test_the_same_id_is_the_same_proposal(assembly: Assembly) -> None:
 
 
 async def test_an_application_is_voted_on_once_at_a_time(assembly: Assembly) -> None:
-    matter = {"matter": "loan", "matter_id": str(uuid4())}
+    matter: dict[str, Any] = {"matter": "loan", "matter_id": str(uuid4())}
     proposal_id = await assembly.propose(**matter)
     assert wrong(await assembly.draft(**matter)) == (409, "vote-under-way", "/matter_id")
     await assembly.result(proposal_id)

@@ -303,16 +303,19 @@ KEYS = {"majority": ("yes", "no", "abstain"), "consent": ("consent", "stand_asid
 @st.composite
 def rolls(draw: st.DrawFn, keys: Sequence[str] = KEYS["majority"]) -> list[RollEntry]:
     """A roll in which some voted, some delegated (to anybody, in circles too) and some did both."""
-    size = draw(st.integers(0, 12))
-    return [
-        RollEntry(
-            member(number),
-            draw(st.integers(1, 4)),
-            draw(st.none() | st.sampled_from(keys).map(lambda key: (key,))),
-            draw(st.none() | st.integers(0, 14).filter(lambda n, me=number: n != me).map(member)),  # type: ignore[misc]
+    entries = []
+    for number in range(draw(st.integers(0, 12))):
+        chosen = draw(st.none() | st.sampled_from(keys))
+        delegate = draw(st.none() | st.integers(0, 14))
+        entries.append(
+            RollEntry(
+                member(number),
+                draw(st.integers(1, 4)),
+                None if chosen is None else (chosen,),
+                None if delegate in {None, number} else member(int(delegate or 0)),
+            )
         )
-        for number in range(size)
-    ]
+    return entries
 
 
 def count(found: Content, roll: Sequence[RollEntry]) -> counting.Result:
