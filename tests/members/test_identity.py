@@ -320,6 +320,16 @@ async def test_an_applicant_confirms_the_address_and_keeps_the_password(piece: P
     assert (await sign_in(piece, LUNA)).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "Your application"), ("es", "Tu solicitud"), ("qu", "Tu solicitud")]
+)
+async def test_letters_are_in_the_readers_language_or_the_networks(
+    piece: Piece, postbox: Postbox, language: str, subject: str
+) -> None:
+    await apply(piece, LUNA, language=language)
+    assert (await postbox.next(LUNA))["Subject"].startswith(subject)
+
+
 async def test_nobody_is_written_to_again_and_again_by_applying_in_their_name(piece: Piece) -> None:
     instant = utc_now()
     piece.database.clock = lambda: instant

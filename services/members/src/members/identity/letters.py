@@ -8,6 +8,7 @@ from kit.database import Work
 from kit.mail import Letter
 from kit.settings import Settings
 from members.identity import rules
+from members.identity.words import language as language_of
 from members.identity.words import link, network, texts
 
 
@@ -33,7 +34,7 @@ async def _post(work: Work, reader: Reader, subject: str, text: str, *, good_for
 
 async def code(work: Work, settings: Settings, reader: Reader, secret: str) -> None:
     """The code to sign in with, once."""
-    say, language = texts().say, reader.language or settings.language
+    say, language = texts().say, language_of(settings, reader.language)
     params = {
         "network": network(settings),
         "code": f"{secret[:3]} {secret[3:]}",
@@ -55,7 +56,7 @@ async def code(work: Work, settings: Settings, reader: Reader, secret: str) -> N
 
 async def reset(work: Work, settings: Settings, reader: Reader, secret: str) -> None:
     """The way to a new password."""
-    say, language = texts().say, reader.language or settings.language
+    say, language = texts().say, language_of(settings, reader.language)
     params = {"network": network(settings), "link": link(settings, "password-resets", secret)}
     await _post(
         work,
@@ -73,7 +74,7 @@ async def reset(work: Work, settings: Settings, reader: Reader, secret: str) -> 
 
 async def password_changed(work: Work, settings: Settings, reader: Reader) -> None:
     """Word that the password is another one."""
-    say, language = texts().say, reader.language or settings.language
+    say, language = texts().say, language_of(settings, reader.language)
     params = {"network": network(settings)}
     await _post(
         work,
@@ -90,7 +91,7 @@ async def password_changed(work: Work, settings: Settings, reader: Reader) -> No
 
 async def new_address(work: Work, settings: Settings, reader: Reader, secret: str) -> None:
     """The way to confirm a new address, sent to it."""
-    say, language = texts().say, reader.language or settings.language
+    say, language = texts().say, language_of(settings, reader.language)
     params = {"network": network(settings), "link": link(settings, "email-changes", secret)}
     await _post(
         work,
@@ -108,7 +109,7 @@ async def new_address(work: Work, settings: Settings, reader: Reader, secret: st
 
 async def address_taken(work: Work, settings: Settings, reader: Reader) -> None:
     """Word to the owner of an address that another user wanted."""
-    say, language = texts().say, reader.language or settings.language
+    say, language = texts().say, language_of(settings, reader.language)
     params = {"network": network(settings)}
     await _post(
         work,
@@ -125,7 +126,7 @@ async def address_taken(work: Work, settings: Settings, reader: Reader) -> None:
 
 async def address_changes(work: Work, settings: Settings, reader: Reader) -> None:
     """Word to the old address."""
-    say, language = texts().say, reader.language or settings.language
+    say, language = texts().say, language_of(settings, reader.language)
     params = {"network": network(settings)}
     await _post(
         work,
@@ -142,7 +143,7 @@ async def address_changes(work: Work, settings: Settings, reader: Reader) -> Non
 
 async def applied(work: Work, settings: Settings, reader: Reader, *, member: str, known: bool, secret: str) -> None:
     """Word of an application to the owner of its address: of their own, or one that somebody made with it."""
-    say, language = texts().say, reader.language or settings.language
+    say, language = texts().say, language_of(settings, reader.language)
     params = {"network": network(settings), "member": member, "link": link(settings, "confirmations", secret)}
     own = say(
         language,

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from kit.language import Texts
+from kit.language import LANGUAGES, Texts
 from kit.settings import Settings
 
 
@@ -10,6 +10,11 @@ from kit.settings import Settings
 def texts() -> Texts:
     """The service's catalogues, read once."""
     return Texts(["kit", "members"])
+
+
+def language(settings: Settings, wanted: str | None) -> str:
+    """The reader's language, if there are texts in it; else the network's, which is nearer to them than English."""
+    return wanted if wanted in LANGUAGES else settings.language
 
 
 def network(settings: Settings) -> str:
