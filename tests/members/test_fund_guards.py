@@ -85,7 +85,7 @@ async def test_what_people_wrote_can_be_erased(desk: Desk, office: Office, piece
     await desk.lend(await office.admit())
     async with piece.database.transaction() as work:
         for table, column in (("loans", "purpose"), ("loan_votes", "reason"), ("fund_movements", "note")):
-            await work.execute(text(f"UPDATE {table} SET {column} = ''"))
+            await work.execute(text(f"UPDATE {table} SET {column} = '—'"))
 
 
 async def _approved(desk: Desk, office: Office, amount: str, count: int) -> list[str]:

@@ -6,6 +6,37 @@ revision = "0005"
 down_revision = "0004"
 
 STATEMENTS: tuple[str, ...] = (
+    # Rows that are only ever added keep their figures, dates and ids. The words that a trigger names may give way to a
+    # dash, when somebody is erased, and to nothing else.
+    """
+    CREATE FUNCTION only_words_forgotten() RETURNS trigger LANGUAGE plpgsql AS $$
+    DECLARE
+        was jsonb := to_jsonb(OLD);
+        becomes jsonb := to_jsonb(NEW);
+        words text;
+    BEGIN
+        FOREACH words IN ARRAY TG_ARGV LOOP
+            IF becomes ->> words = '—' THEN
+                was := was - words;
+                becomes := becomes - words;
+            END IF;
+        END LOOP;
+        IF was <> becomes THEN
+            RAISE EXCEPTION '% is append-only; only words can be forgotten', TG_TABLE_NAME
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END $$
+    """,
+    "DROP TRIGGER append_only ON standing_facts",
+    """
+    CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON standing_facts
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER only_words_forgotten BEFORE UPDATE ON standing_facts
+    FOR EACH ROW EXECUTE FUNCTION only_words_forgotten('reason')
+    """,
     # Facts that correct others. What was recorded before has the day of its instant in UTC.
     "ALTER TABLE standing_facts DISABLE TRIGGER append_only",
     "ALTER TABLE standing_facts ADD COLUMN effective_on date",

@@ -286,24 +286,13 @@ NEVER_DELETED = tuple(
     """
     for table in ("invoices", "credit_notes", "payments", "payment_reversals", "dues_choices", "dues_exemptions")
 )
-# Free text in which somebody may be named can be erased (written over with a dash); nothing else changes.
-ONLY_ERASED = (
+# Free text in which somebody may be named can be erased; nothing else changes.
+ONLY_ERASED = tuple(
+    f"""
+    CREATE TRIGGER only_words_forgotten BEFORE UPDATE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION only_words_forgotten('{column}')
     """
-    CREATE FUNCTION dues_guard_text() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF to_jsonb(NEW) - TG_ARGV[0] IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV[0]
-           OR to_jsonb(NEW) ->> TG_ARGV[0] <> '—' THEN
-            RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'restrict_violation';
-        END IF;
-        RETURN NEW;
-    END $$
-    """,
-    *(
-        f"""
-        CREATE TRIGGER guard_update BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION dues_guard_text('{column}')
-        """
-        for table, column in (("credit_notes", "reason"), ("payments", "reference"), ("payment_reversals", "reason"))
-    ),
+    for table, column in (("credit_notes", "reason"), ("payments", "reference"), ("payment_reversals", "reason"))
 )
 # An exemption or a choice can be ended, once and earlier, and its reason erased; nothing else about it changes.
 ENDED_ONCE = (

@@ -252,16 +252,6 @@ WRITTEN = {
     "fund_movements": "note",
 }
 ONLY_WORDS_CHANGE = (
-    """
-    CREATE FUNCTION fund_only_words_change() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-        IF to_jsonb(NEW) - TG_ARGV[0] IS DISTINCT FROM to_jsonb(OLD) - TG_ARGV[0] THEN
-            RAISE EXCEPTION 'of % only the % can be erased', TG_TABLE_NAME, TG_ARGV[0]
-                USING ERRCODE = 'restrict_violation';
-        END IF;
-        RETURN NEW;
-    END $$
-    """,
     *(
         f"""
         CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON {table}
@@ -271,8 +261,8 @@ ONLY_WORDS_CHANGE = (
     ),
     *(
         f"""
-        CREATE TRIGGER only_words_change BEFORE UPDATE ON {table}
-        FOR EACH ROW EXECUTE FUNCTION fund_only_words_change('{column}')
+        CREATE TRIGGER only_words_forgotten BEFORE UPDATE ON {table}
+        FOR EACH ROW EXECUTE FUNCTION only_words_forgotten('{column}')
         """
         for table, column in WRITTEN.items()
     ),

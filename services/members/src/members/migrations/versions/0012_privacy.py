@@ -1,8 +1,4 @@
-"""Erasure: whose words were taken out, and guards that let words go where everything else stays.
-
-Rows that are only ever added keep their figures, dates and ids; what somebody wrote in them may give way to a dash, and to
-nothing else.
-"""
+"""Erasure: who was erased, and guards that let words go where everything else stays (see 0005)."""
 
 from alembic import op
 
@@ -11,9 +7,6 @@ down_revision = "0011"
 
 #: Tables that were closed to every change, with the words that may go.
 WORDS = {
-    "standing_facts": ("reason",),
-    "payments": ("reference",),
-    "payment_reversals": ("reason",),
     "receipts": ("note",),
     "share_operations": ("note",),
     "loan_facts": ("reason",),
@@ -35,26 +28,6 @@ STATEMENTS: tuple[str, ...] = (
     """
     CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON erasures
     FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
-    """,
-    """
-    CREATE FUNCTION only_words_forgotten() RETURNS trigger LANGUAGE plpgsql AS $$
-    DECLARE
-        was jsonb := to_jsonb(OLD);
-        becomes jsonb := to_jsonb(NEW);
-        words text;
-    BEGIN
-        FOREACH words IN ARRAY TG_ARGV LOOP
-            IF becomes ->> words = '—' THEN
-                was := was - words;
-                becomes := becomes - words;
-            END IF;
-        END LOOP;
-        IF was <> becomes THEN
-            RAISE EXCEPTION '% is append-only; only words can be forgotten', TG_TABLE_NAME
-                USING ERRCODE = 'restrict_violation';
-        END IF;
-        RETURN NEW;
-    END $$
     """,
     *(
         statement
@@ -81,21 +54,6 @@ STATEMENTS: tuple[str, ...] = (
     CREATE TRIGGER only_words_forgotten BEFORE UPDATE ON transfers FOR EACH ROW
     WHEN (NEW.text <> OLD.text) EXECUTE FUNCTION only_words_forgotten('text')
     """,
-    *(
-        statement
-        for table in ("dues_exemptions", "dues_choices")
-        for statement in (
-            f"DROP TRIGGER guard_update ON {table}",
-            f"""
-            CREATE TRIGGER guard_update BEFORE UPDATE ON {table} FOR EACH ROW
-            WHEN (NEW.reason = OLD.reason) EXECUTE FUNCTION dues_guard_ending()
-            """,
-            f"""
-            CREATE TRIGGER only_words_forgotten BEFORE UPDATE ON {table} FOR EACH ROW
-            WHEN (NEW.reason <> OLD.reason) EXECUTE FUNCTION only_words_forgotten('reason')
-            """,
-        )
-    ),
     # What an assembly decided stands; the words of a vote on somebody who is forgotten don't.
     "DROP TRIGGER guard_proposal ON proposals",
     """
