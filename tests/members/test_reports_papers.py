@@ -90,6 +90,7 @@ def test_many_purposes_with_long_names_keep_their_figures(purposes: int) -> None
     said = words(printed(report(purposes)))
     assert len(found) <= 6
     assert ("Otros" in said) == (purposes > 15)
+    assert "largo…" in said or "larg…" in said
     for place in range(purposes):
         assert f"Destino p{place} largo" in said
         assert f"{(1000 - place) / 100:.2f}".replace(".", ",") in said
@@ -103,6 +104,7 @@ def test_a_spreadsheet_has_every_line_and_no_formula() -> None:
     assert by_code["dues"]["Esperado"] == "250.00"
     assert by_code["subsidies/public"]["Recibido"] == "400.00"
     assert by_code["p0"]["Usado"] == "10.00"
+    assert (by_code["public"]["Concedido"], by_code["public"]["Usado"]) == ("500.00", "10.00")
     assert (by_code["public"]["Queda"], by_code["public"]["Por gastar hasta"]) == ("490.00", "2026-11-30")
     assert by_code["public"]["Nombre"].startswith("'=cmd")
     assert by_code["difference"]["Queda"] == "0.00"
