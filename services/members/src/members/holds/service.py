@@ -36,8 +36,7 @@ async def hold(
     known = ledger.currencies(settings)
     keys = {key for asked in requests if asked.member_id in active for key in asked.keys if key.currency in known}
     sales = {AccountKey(Owner.network(SALES), key.currency) for key in keys}
-    await ledger.open_accounts(work, settings, keys | sales)
-    accounts = await ledger.lock(work, keys, holds_of=orders)
+    accounts = await ledger.ready(work, settings, keys, holds_of=orders, others=sales)
     held, settled = await repository.holds(work.connection, orders)
     verdicts = rules.decide(
         [asked for asked in requests if asked.order_id not in settled],
@@ -97,7 +96,6 @@ async def settle(work: Work, settings: Settings, parts: Sequence[SettlementCompu
     if missing := members - known.keys():
         raise NotFound("member_unknown", "There is no such member", extra={"member_ids": sorted(map(str, missing))})
     await repository.take_turn(work.connection)
-    await ledger.open_accounts(work, settings, keys)
-    await ledger.lock(work, keys, holds_of=orders)
+    await ledger.ready(work, settings, keys, holds_of=orders)
     await repository.end(work.connection, orders, "settled", work.now)
     await ledger.book(work, transfers)

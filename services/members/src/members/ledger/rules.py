@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 from typing import Literal
 from uuid import UUID, uuid5
 
@@ -72,7 +73,7 @@ class AccountKey:
     owner: Owner
     currency: str
 
-    @property
+    @cached_property
     def id(self) -> UUID:
         """Follows from owner and currency, so that it is known without asking the database."""
         return uuid5(_ACCOUNTS, f"{self.owner}/{self.currency}")

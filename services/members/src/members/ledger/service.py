@@ -89,9 +89,24 @@ async def lock(
     return await booking.lock_accounts(work.connection, keys, holds_of)
 
 
-async def _prepare(work: Work, settings: Settings, *keys: AccountKey) -> dict[AccountKey, Account]:
-    await open_accounts(work, settings, keys)
-    return await lock(work, keys)
+async def ready(
+    work: Work,
+    settings: Settings,
+    keys: Collection[AccountKey],
+    *,
+    holds_of: Collection[UUID] = (),
+    others: Collection[AccountKey] = (),
+) -> dict[AccountKey, Account]:
+    """Opens and locks as ``open_accounts`` and ``lock`` do, in one round trip where nothing has to be opened.
+
+    ``others`` are opened and not locked: those that are held for, and not yet paid.
+    """
+    needed = {*keys, *others}
+    found = await booking.lock_if_open(work.connection, keys, holds_of, needed)
+    if keys and not found:
+        await open_accounts(work, settings, needed)
+        found = await lock(work, keys, holds_of=holds_of)
+    return found
 
 
 async def check_open(connection: AsyncConnection, booked_on: date, field: str | None = None) -> None:
@@ -166,7 +181,7 @@ async def deposit(
         note=note,
         paid_on=paid_on or work.today,
     )
-    accounts = await _prepare(work, settings, transfer.debit, transfer.credit)
+    accounts = await ready(work, settings, (transfer.debit, transfer.credit))
     try:
         rules.check_room(accounts[transfer.credit], transfer.amount, "/amount")
     except Conflict:
@@ -181,7 +196,7 @@ async def pay(work: Work, settings: Settings, transfer: Transfer, *, by: UUID, f
 
     Raises Conflict if it would pass a limit of either, naming the field where the payment came ``from_body``.
     """
-    accounts = await _prepare(work, settings, transfer.debit, transfer.credit)
+    accounts = await ready(work, settings, (transfer.debit, transfer.credit))
     try:
         rules.check_spendable(accounts[transfer.debit], transfer.amount, "/amount" if from_body else None)
         rules.check_room(accounts[transfer.credit], transfer.amount, "/payee_id" if from_body else None)
@@ -218,7 +233,7 @@ async def reverse(
     rules.check_reversible(found[0], kept_by_caller)
     transfer = rules.reversal(found[0], transfer_id=new_id(), reason=reason, booked_on=booked_on or work.today)
     # From here on nobody else moves these accounts, so nobody else reverses it either.
-    await _prepare(work, settings, transfer.debit, transfer.credit)
+    await ready(work, settings, (transfer.debit, transfer.credit))
     if await booking.reversal_of(work.connection, transfer_id) is not None:
         raise Conflict("reversed_already", "This transfer has been reversed already")
     await book(work, [transfer], by=by, field="/booked_on")

@@ -5,7 +5,7 @@ their ids, then write transfers. Who keeps to it can't deadlock with another who
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -34,15 +34,23 @@ WHERE NOT EXISTS (SELECT FROM accounts AS a WHERE a.id = w.id)
 ORDER BY w.id
 ON CONFLICT DO NOTHING
 """)
-_LOCK = text("""
+_LOCKING = """
 SELECT a.id, a.member_id, a.name, a.currency, a.posted, a.held, a.credit_limit, a.balance_limit
 FROM accounts AS a
 WHERE a.id IN (
     SELECT unnest(CAST(:ids AS uuid[]))
     UNION ALL
-    SELECT debit_id FROM transfers WHERE cause_id = ANY(CAST(:holds_of AS uuid[])) AND status = 'pending')
+    SELECT debit_id FROM transfers WHERE cause_id = ANY(CAST(:holds_of AS uuid[])) AND status = 'pending'){more}
 ORDER BY a.id FOR NO KEY UPDATE
-""")
+"""
+_LOCK = text(_LOCKING.format(more=""))
+# Accounts are never deleted: what was there when the statement began is there for good.
+_LOCK_IF_OPEN = text(
+    _LOCKING.format(
+        more="""
+  AND (SELECT count(*) FROM accounts AS k WHERE k.id = ANY(CAST(:needed AS uuid[]))) = cardinality(CAST(:needed AS uuid[]))"""
+    )
+)
 _ADD = text("""
 INSERT INTO transfers (id, debit_id, credit_id, currency, amount, status, beyond_limit, cause, cause_id, text, reverses,
                        made_at, made_by, booked_on, expires_at, closed_at)
@@ -79,7 +87,21 @@ async def lock_accounts(
     connection: AsyncConnection, keys: Collection[AccountKey], holds_of: Collection[UUID] = ()
 ) -> dict[AccountKey, Account]:
     """These accounts, and those in which these orders hold something, as they are until this transaction ends."""
-    rows = await connection.execute(_LOCK, {"ids": [key.id for key in keys], "holds_of": list(holds_of)})
+    return _accounts(await connection.execute(_LOCK, {"ids": [key.id for key in keys], "holds_of": list(holds_of)}))
+
+
+async def lock_if_open(
+    connection: AsyncConnection,
+    keys: Collection[AccountKey],
+    holds_of: Collection[UUID],
+    needed: Collection[AccountKey],
+) -> dict[AccountKey, Account]:
+    """The same if all that are ``needed`` have been opened; else it locks and returns nothing."""
+    params = {"ids": [key.id for key in keys], "holds_of": list(holds_of), "needed": [key.id for key in needed]}
+    return _accounts(await connection.execute(_LOCK_IF_OPEN, params))
+
+
+def _accounts(rows: Iterable[Row[Any]]) -> dict[AccountKey, Account]:
     accounts = (
         Account(
             AccountKey(Owner(row.member_id, row.name), row.currency),
