@@ -13,7 +13,7 @@ from members.banking.rules import accounts, debits
 from members.banking.rules.calendar import easter, is_target_day, next_target_day, target_days_after
 from members.banking.rules.debits import ItemState, Mandate
 from members.banking.rules.lines import BankLine
-from members.banking.rules.matching import CERTAIN, Debit, Known, Match, Owed, Payer, Verdict, match_all
+from members.banking.rules.matching import CERTAIN, Debit, Known, Match, Owed, Payer, Recorded, Verdict, match_all
 from members.banking.rules.words import found_in
 from members.dues.references import creditor_reference
 
@@ -204,6 +204,34 @@ def test_what_is_collected_and_comes_back_in_one_file_is_both() -> None:
         (),
         (),
     ]
+
+
+def test_what_was_recorded_by_hand_is_proposed_and_never_booked_again() -> None:
+    made = Recorded(uuid4(), WEAVERS, 12000, date(2026, 2, 6), ("LEO-F-2026-0042",))
+    by_hand = Known((), PAYERS, recorded=(made,))
+    told = match(line(12000, "LEO-F-2026-0042"), by_hand)
+    assert (best(told).transfer_id, best(told).reasons, told.certain) == (
+        made.transfer_id,
+        ("recorded", "reference"),
+        False,
+    )
+    # The same money again, or another invoice of the same amount? The treasurer says.
+    open_too = Known(KNOWN.owed, PAYERS, recorded=(made,))
+    both = match(line(12000, "LEO-F-2026-0042 LEO-2026-0002"), open_too)
+    assert (both.matches[0].transfer_id, both.certain) == (made.transfer_id, False)
+    assert len(both.matches) == 2
+    # Nothing of it for another day or amount, and no word against who paid for another reason.
+    assert match(BankLine(date(2026, 2, 17), 12000, "otra"), by_hand).matches == ()
+    assert match(line(12001, "LEO-F-2026-0042"), by_hand).matches == ()
+    same = Recorded(uuid4(), LUIS, 6000, date(2026, 2, 10))
+    assert match(line(6000, "LEO-F-2026-0001"), Known(KNOWN.owed, PAYERS, recorded=(same,))).certain
+
+
+def test_more_than_is_open_is_never_certain() -> None:
+    known = Known((), PAYERS, {ACCOUNT: frozenset({ANA})})
+    verdict = match(line(6000, "LEO-2026-0001", counterparty="Ana Ortiz Pena", counterparty_account=ACCOUNT), known)
+    assert best(verdict).score >= CERTAIN
+    assert not verdict.certain
 
 
 def test_what_one_line_pays_is_not_open_for_the_next() -> None:

@@ -220,6 +220,35 @@ async def test_a_transfer_booked_by_hand_is_told_by_its_line_and_by_no_other(des
     assert await desk.at_bank() == 6000
 
 
+async def test_a_payment_recorded_by_hand_is_proposed_for_its_line_and_not_booked_twice(desk: Desk) -> None:
+    await desk.account()
+    ana = await desk.member()
+    dues = await desk.invoice(ana)
+    await desk.pay(ana, "60.00", paid_on="2026-02-09", invoice_ids=[dues["id"]])
+    await desk.take([Entry("60.00", f"CUOTA {dues['number']}", payer="Ana Ortiz Peña")])
+    line = await desk.line(state="proposed")
+    assert line["proposals"][0]["reasons"] == ["recorded", "reference", "name"]
+    told = await desk.say(line["id"], "confirm")
+    assert (told.status_code, told.json()["booked_as"]) == (200, "transfer"), told.text
+    assert await desk.at_bank() == await desk.booked() == 6000
+
+
+async def test_what_waits_is_thought_of_again_when_more_is_known(desk: Desk) -> None:
+    await desk.account()
+    ana = await desk.member()
+    taken = await desk.take([Entry("60.00", "LEO-F-2026-0001"), Entry("5.00", "otra")])
+    assert taken["states"] == {"unmatched": 2}
+    dues = await desk.invoice(ana)
+    again = await desk.treasury.post(f"/v1/bank-statements/{taken['id']}/match", {})
+    assert (again.status_code, again.json()["states"]) == (200, {"booked": 1, "unmatched": 1})
+    assert await desk.invoice_status(dues) == ("paid", "0.00")
+    line = await desk.line(state="booked")
+    await desk.say(line["id"], "unmatch", reason="Otra vez")
+    await desk.treasury.post(f"/v1/bank-statements/{taken['id']}/match", {})
+    assert await desk.at_bank() == await desk.booked() == 6000
+    assert (await desk.treasury.post(f"/v1/bank-statements/{uuid4()}/match", {})).status_code == 404
+
+
 async def test_a_line_is_put_aside_with_a_reason(desk: Desk) -> None:
     await desk.account()
     await desk.take([Entry("60.00", "a"), Entry("61.00", "b")])

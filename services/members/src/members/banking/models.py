@@ -99,7 +99,7 @@ class BankLineRow(Base):
     reversal: Mapped[bool] = mapped_column(Boolean)
     return_reason: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)
-    #: Who may have paid, for what and why: the best first.
+    #: Who may have paid, for what and why: the best first. Empty once it is booked: they may name other members.
     proposals: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     #: What it was booked as, while it is booked: a member's payment, the network's own, a transfer that was in the books
     #: already, direct debits collected, one that came back.

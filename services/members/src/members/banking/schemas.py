@@ -114,8 +114,10 @@ class ProposalOut(BaseModel):
     member_id: UUID | None = Field(description="Null for a batch of several members")
     invoice_ids: list[UUID] = Field(description="Empty: what the member owes, the oldest first")
     items: list[UUID] = Field(description="The direct debits that it tells of")
+    transfer_id: UUID | None = Field(description="A transfer recorded by hand before: told, not booked again")
     reasons: list[str] = Field(
-        description="reference, account, mandate, number, name, amount, several, part, too_much, debit, batch, returned"
+        description="reference, account, mandate, number, name, amount, several, part, too_much, recorded, debit, batch, "
+        "returned"
     )
     why: str = Field(
         description="The same in words", examples=["The invoice's number is in the text; the amount is right"]

@@ -10,6 +10,7 @@ def reason_in_words(texts: Texts, language: str, reason: str) -> str:
         "debit": texts.say(language, "it carries the number of a direct debit of ours"),
         "batch": texts.say(language, "it is what a collection of ours comes to"),
         "returned": texts.say(language, "a direct debit of ours came back"),
+        "recorded": texts.say(language, "a payment of that amount was recorded by hand"),
         "account": texts.say(language, "the member has paid from this account before"),
         "mandate": texts.say(language, "the member gave a mandate on this account"),
         "number": texts.say(language, "the member's number is in the text"),

@@ -87,3 +87,19 @@ async def get_bank_statement(statement_id: UUID, connection: ReadDep, _actor: Tr
     found = await service.statement(connection, statement_id)
     account = await accounts.account(connection, found.account_id)
     return _shown(found, {account.id: account.currency})
+
+
+@router.post("/{statement_id}/match")
+async def match_bank_statement_again(
+    *,
+    statement_id: UUID,
+    work: WorkDep,
+    settings: SettingsDep,
+    actor: TreasurerDep,
+    book: Annotated[bool, Query(description="Book what is certain now")] = True,
+) -> StatementOut:
+    """Thinks again of the lines that wait for the treasurer: invoices may have been issued, or accounts become known,
+    since the statement was taken in."""
+    found = await service.match_again(work, settings, statement_id, book=book, by=actor.user_id)
+    account = await accounts.account(work.connection, found.account_id)
+    return _shown(found, {account.id: account.currency})

@@ -86,6 +86,12 @@ async def end_mandate(connection: AsyncConnection, mandate_id: UUID, on: date, w
     )
 
 
+async def lock_mandates(connection: AsyncConnection, mandate_ids: Collection[UUID]) -> None:
+    """These mandates stay as they are until this transaction ends. After collections, before invoices."""
+    statement = select(MandateRow.id).where(MandateRow.id.in_(mandate_ids)).order_by(MandateRow.id)
+    await connection.execute(statement.with_for_update())
+
+
 async def set_final(connection: AsyncConnection, mandate_id: UUID, final: bool) -> None:
     await connection.execute(update(MandateRow).where(MandateRow.id == mandate_id).values(final=final))
 

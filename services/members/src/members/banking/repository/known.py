@@ -1,13 +1,14 @@
 """SQL of what lines are matched with, each kind with one statement however many lines there are."""
 
 from collections import defaultdict
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import and_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members.banking.models import BankLineRow, DebitItem, DirectDebit, MandateRow
-from members.banking.rules.matching import Debit, Owed, Payer
+from members.banking.rules.matching import Debit, Owed, Payer, Recorded
 from members.dues.models import InvoiceRow
 
 # Whoever was ever admitted may pay what it owes, also after it left.
@@ -92,6 +93,24 @@ async def debits(connection: AsyncConnection) -> list[Debit]:
         )
         for row in await connection.execute(statement)
     ]
+
+
+_RECORDED = text("""
+SELECT p.transfer_id, p.member_id, p.amount, p.paid_on,
+       coalesce((SELECT array_agg(DISTINCT i.number) FROM allocations AS a JOIN invoices AS i ON i.id = a.invoice_id
+                 WHERE a.payment_id = p.id), '{}') AS numbers
+FROM payments AS p
+WHERE p.currency = :currency AND p.method IN ('transfer', 'card') AND p.paid_on BETWEEN :since AND :until
+  AND NOT EXISTS (SELECT FROM payment_reversals AS r WHERE r.payment_id = p.id)
+  AND NOT EXISTS (SELECT FROM bank_lines AS l WHERE l.booking_id = p.transfer_id)
+ORDER BY p.paid_on, p.id
+""")
+
+
+async def recorded(connection: AsyncConnection, currency: str, since: date, until: date) -> list[Recorded]:
+    """Payments through the bank in these days that stand, and that no line has told of."""
+    rows = await connection.execute(_RECORDED, {"currency": currency, "since": since, "until": until})
+    return [Recorded(row.transfer_id, row.member_id, row.amount, row.paid_on, tuple(row.numbers)) for row in rows]
 
 
 def _grouped(pairs: list[tuple[str, UUID]]) -> dict[str, frozenset[UUID]]:

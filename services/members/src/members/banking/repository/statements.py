@@ -35,7 +35,7 @@ WHERE l.id = p.id
 """)
 _BOOK = text("""
 UPDATE bank_lines AS l
-SET state = 'booked', booked_as = b.booked_as, booking_id = b.booking_id, member_id = b.member_id,
+SET state = 'booked', proposals = '[]', booked_as = b.booked_as, booking_id = b.booking_id, member_id = b.member_id,
     bookings = l.bookings + 1
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS b (id uuid, booked_as text, booking_id uuid, member_id uuid)
 WHERE l.id = b.id
@@ -98,6 +98,15 @@ async def line(connection: AsyncConnection, line_id: UUID, *, lock: bool = False
     if lock:
         statement = statement.with_for_update(key_share=True)
     return (await connection.execute(statement)).one_or_none()
+
+
+async def waiting(connection: AsyncConnection, statement_id: UUID) -> Sequence[Row[Any]]:
+    """The statement's own lines that wait for the treasurer, in the order of time; they wait until this transaction ends."""
+    statement = _lines().where(
+        BankLineRow.statement_id == statement_id, BankLineRow.state.in_(("proposed", "unmatched"))
+    )
+    # Locked in the order of their ids; that is also the order in which the file had them.
+    return (await connection.execute(statement.order_by(BankLineRow.id).with_for_update(key_share=True))).all()
 
 
 async def page(

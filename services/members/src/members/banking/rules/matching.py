@@ -18,7 +18,7 @@ from stdnum import iso11649
 
 from members.banking.rules.debits import ItemState
 from members.banking.rules.lines import BankLine
-from members.banking.rules.words import found_in, name_words, squeezed
+from members.banking.rules.words import found_in, lengths, name_words, squeezed
 from members.dues.references import creditor_reference
 
 type ReasonCode = Literal[
@@ -26,6 +26,7 @@ type ReasonCode = Literal[
     "debit",
     "batch",
     "returned",
+    "recorded",
     "account",
     "mandate",
     "number",
@@ -44,6 +45,8 @@ POINTS: dict[ReasonCode, int] = {
     "returned": 100,
     # It names a batch or a collection of ours, and is what all of it comes to.
     "batch": 100,
+    # A payment of that amount was recorded by hand about that day.
+    "recorded": 60,
     # The member has paid from this account before, or gave a mandate on it.
     "account": 45,
     "mandate": 45,
@@ -59,6 +62,8 @@ POINTS: dict[ReasonCode, int] = {
 }
 CERTAIN = 70
 PROBABLE = 25
+#: Days by which a record made by hand may differ from the bank's.
+RECORDED_DAYS = 10
 #: As many proposals are worth reading.
 MOST_PROPOSALS = 3
 #: Sums of so many open invoices are tried; who owes more than that pays the oldest.
@@ -102,16 +107,30 @@ class Debit:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """A transfer of a member that was recorded by hand, and that no line has told of; ``numbers`` are the invoices it
+    paid."""
+
+    transfer_id: UUID
+    member_id: UUID
+    amount: int
+    paid_on: date
+    numbers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Match:
     """Who paid, for what, and why that is thought. ``invoice_ids`` empty: the oldest first.
 
-    With ``items`` it is direct debits of ours, of one member or of several, collected or come back.
+    With ``items`` it is direct debits of ours, of one member or of several, collected or come back; with ``transfer_id``
+    a transfer that is in the books already.
     """
 
     member_id: UUID | None
     invoice_ids: tuple[UUID, ...]
     reasons: tuple[ReasonCode, ...]
     items: tuple[UUID, ...] = ()
+    transfer_id: UUID | None = None
 
     @property
     def score(self) -> int:
@@ -138,6 +157,7 @@ class Known:
     accounts: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
     mandates: Mapping[str, frozenset[UUID]] = field(default_factory=dict)
     debits: Sequence[Debit] = ()
+    recorded: Sequence[Recorded] = ()
 
     @cached_property
     def invoices_of(self) -> dict[UUID, list[Owed]]:
@@ -160,6 +180,14 @@ class Known:
         return {squeezed(payer.number): payer for payer in self.payers if payer.number}
 
     @cached_property
+    def reference_lengths(self) -> tuple[int, ...]:
+        return lengths(self.by_reference)
+
+    @cached_property
+    def number_lengths(self) -> tuple[int, ...]:
+        return lengths(self.by_number)
+
+    @cached_property
     def by_word(self) -> dict[str, list[tuple[Payer, frozenset[str]]]]:
         """Members by the rarest-looking word of their name: the longest."""
         found: dict[str, list[tuple[Payer, frozenset[str]]]] = defaultdict(list)
@@ -168,6 +196,13 @@ class Known:
             # One short word alone is no name.
             if len(words) > 1 or any(len(word) > 5 for word in words):
                 found[max(words, key=lambda word: (len(word), word))].append((payer, words))
+        return found
+
+    @cached_property
+    def recorded_by_amount(self) -> dict[int, list[Recorded]]:
+        found: dict[int, list[Recorded]] = defaultdict(list)
+        for recorded in self.recorded:
+            found[recorded.amount].append(recorded)
         return found
 
     @cached_property
@@ -191,6 +226,7 @@ class Left:
         for debit in known.debits:
             self._by_batch[squeezed(debit.batch)].append(debit.item_id)
             self._by_number[squeezed(debit.number)].append(debit.item_id)
+        self._lengths = lengths(self._by_number)
 
     def debits(self, line: BankLine) -> Match | None:
         """The direct debits that the line collects, all of them together, or the one that came back by it."""
@@ -198,7 +234,7 @@ class Left:
         if one is not None:
             return self._one(line, one)
         batches = [self._by_batch.get(squeezed(line.batch), [])] if line.batch else []
-        batches += [self._by_number[key] for key in found_in(line.text, self._by_number)]
+        batches += [self._by_number[key] for key in found_in(line.text, self._by_number, self._lengths)]
         for items in batches:
             untold = [item_id for item_id in items if not self._debits[item_id].told]
             if untold and sum(self._debits[item_id].amount for item_id in untold) == line.amount:
@@ -252,16 +288,44 @@ def match(line: BankLine, known: Known, left: Left) -> Verdict:
         return Verdict((debits,), certain=True)
     if line.amount <= 0:
         return Verdict()
-    matches = [
+    clues = _clues(line, known, left.open)
+    matches = _by_hand(line, known, clues)
+    matches += [
         _weighed(line.amount, member_id, clue, known.invoices_of.get(member_id, ()), left.open)
-        for member_id, clue in _clues(line, known, left.open).items()
+        for member_id, clue in clues.items()
     ]
     best = sorted((one for one in matches if one.score >= PROBABLE), key=lambda one: (-one.score, str(one.member_id)))
     # Too many who might have paid is nobody who did.
     if len(best) > MOST_PROPOSALS and best[MOST_PROPOSALS].score == best[0].score:
         return Verdict()
-    alone = len(best) < 2 or best[1].score < CERTAIN
-    return Verdict(tuple(best[:MOST_PROPOSALS]), certain=bool(best) and best[0].score >= CERTAIN and alone)
+    return Verdict(tuple(best[:MOST_PROPOSALS]), certain=_is_certain(best))
+
+
+def _is_certain(best: Sequence[Match]) -> bool:
+    """Whether the first is certain: no other comes near, it is not more than is open (a slip?), and nothing like it was
+    recorded by hand (the same money?)."""
+    if not best or best[0].score < CERTAIN or "too_much" in best[0].reasons:
+        return False
+    if any(one.transfer_id for one in best):
+        return False
+    return len(best) < 2 or best[1].score < CERTAIN
+
+
+def _by_hand(line: BankLine, known: Known, clues: Mapping[UUID, "_Clue"]) -> list[Match]:
+    """Transfers recorded by hand that the line may be: of members of whom it tells, or of anybody if of nobody."""
+    anybody = not any(clue.reasons for clue in clues.values())
+    found = []
+    for one in known.recorded_by_amount.get(line.amount, ()):
+        if abs((line.booked_on - one.paid_on).days) > RECORDED_DAYS:
+            continue
+        reasons: list[ReasonCode] = ["recorded"]
+        if found_in(line.text, {squeezed(number): number for number in one.numbers}):
+            reasons.append("reference")
+        if one.member_id in clues:
+            reasons += [reason for reason in clues[one.member_id].reasons if reason != "reference"]
+        if anybody or len(reasons) > 1:
+            found.append(Match(one.member_id, (), tuple(reasons), transfer_id=one.transfer_id))
+    return found
 
 
 @dataclass
@@ -284,19 +348,23 @@ class _Clue:
 def _clues(line: BankLine, known: Known, left: Mapping[UUID, int]) -> dict[UUID, _Clue]:
     clues: dict[UUID, _Clue] = defaultdict(_Clue)
     told = f"{line.text} {_trusted(line.reference)} {line.end_to_end_id}"
-    for key in found_in(told, known.by_reference):
+    for key in found_in(told, known.by_reference, known.reference_lengths):
         owed = known.by_reference[key]
         if left[owed.id]:
             clues[owed.member_id].refer(owed)
-    for key in found_in(told, known.by_number):
+    for key in found_in(told, known.by_number, known.number_lengths):
         clues[known.by_number[key].id].add("number")
     for member_id, reason in _of_account(squeezed(line.counterparty_account), known):
         clues[member_id].add(reason)
     for member_id in _named(f"{line.counterparty} {line.text}", known):
         clues[member_id].add("name")
     if not clues:
-        same = known.by_amount.get(line.amount, ())
-        clues.update({owed.member_id: _Clue() for owed in same if left[owed.id] == line.amount})
+        owing = (owed.member_id for owed in known.by_amount.get(line.amount, ()) if left[owed.id] == line.amount)
+        # One more than are worth reading says that there are too many, however many there are.
+        for member_id in owing:
+            clues[member_id] = _Clue()
+            if len(clues) > MOST_PROPOSALS:
+                break
     return clues
 
 

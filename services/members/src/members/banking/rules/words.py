@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 #: What stands in many members' names and tells none of them.
 _COMMON = frozenset(
@@ -28,7 +28,12 @@ def name_words(name: str) -> frozenset[str]:
     return frozenset(word for word in _WORD.findall(fold(name)) if len(word) > 1 and word not in _COMMON)
 
 
-def found_in(text: str, keys: Mapping[str, object]) -> list[str]:
+def lengths(keys: Iterable[str]) -> tuple[int, ...]:
+    """How long these references are, the longest first: asked once for many texts."""
+    return tuple(sorted({len(key) for key in keys}, reverse=True))
+
+
+def found_in(text: str, keys: Mapping[str, object], of_length: Sequence[int] | None = None) -> list[str]:
     """The squeezed references in a text, longest first, none inside another, and none that runs on in digits.
 
     ``LEO-F-2026-0042`` is found in "leo f 2026/0042" and not in "LEO-F-2026-00421".
@@ -38,7 +43,7 @@ def found_in(text: str, keys: Mapping[str, object]) -> list[str]:
     tight = "".join(plain[place] for place in places)
     taken = [False] * len(tight)
     found: list[str] = []
-    for length in sorted({len(key) for key in keys}, reverse=True):
+    for length in lengths(keys) if of_length is None else of_length:
         for start in range(len(tight) - length + 1):
             key, end = tight[start : start + length], start + length
             if key not in keys or any(taken[start:end]):

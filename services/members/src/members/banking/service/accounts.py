@@ -15,7 +15,6 @@ from members.banking.repository import accounts as repository
 from members.banking.rules import accounts as rules
 from members.banking.rules.mapping import Mapping, checked
 from members.ledger import rules as ledger_rules
-from members.ledger import service as ledger
 from members.membership import rules as membership_rules
 from members.settings import Settings
 
@@ -45,7 +44,7 @@ class Wish:
 
 
 def _values(settings: Settings, wish: Wish) -> dict[str, Any]:
-    ledger_rules.check_currency(wish.currency, ledger.currencies(settings), "/currency")
+    ledger_rules.check_currency(wish.currency, frozenset({settings.currency}), "/currency")
     return {
         "name": membership_rules.plain_name(wish.name),
         "number": rules.account_number(wish.number, settings.country, "/number"),

@@ -1,6 +1,6 @@
 """Booking of lines that members' payments, or direct debits of ours, came by.
 
-The order of locks: lines, collections, payments, invoices, accounts. All that is booked together is locked by ``lock``
+The order of locks: lines, collections, mandates, payments, invoices, accounts. All that is booked together is locked by ``lock``
 before; what other rooms lock after it is theirs by then.
 """
 
@@ -10,6 +10,7 @@ from datetime import date
 from uuid import UUID, uuid5
 
 from kit.database import Work
+from kit.errors import Conflict
 from members.banking.repository import debits as debit_rows
 from members.banking.repository import statements as repository
 from members.banking.rules.debits import RETURN_REASONS, Item
@@ -55,12 +56,13 @@ async def lock(work: Work, settings: Settings, currency: str, matches: Iterable[
     """Nobody else changes what these matches book until this transaction ends. Returns the invoices, as they are."""
     found = list(matches)
     item_ids = {item_id for match in found for item_id in match.items}
-    items = []
+    items: list[Item] = []
     if item_ids:
         await debit_rows.lock(
             work.connection, set((await debit_rows.debits_of_items(work.connection, item_ids)).values())
         )
-        items = list(await debit_rows.items(work.connection, ids=item_ids))
+        items = await debit_rows.items(work.connection, ids=item_ids)
+        await debit_rows.lock_mandates(work.connection, {item.mandate_id for item in items})
     for payment_id in sorted(item.payment_id for item in items if item.payment_id is not None):
         await payment_rows.lock(work.connection, payment_id)
     payers = {match.member_id for match in found if match.member_id is not None} | {item.member_id for item in items}
@@ -101,6 +103,18 @@ async def book(work: Work, settings: Settings, account: Account, wanted: Sequenc
         await take_back(work, settings, one, by=by)
     await _note(work, [*paying, *collecting, *returned], account.currency, by)
     return {one.line_id for one in possible}
+
+
+def _check_untold(collecting: Sequence[Wanted], returned: Sequence[Wanted], items: dict[UUID, Item]) -> None:
+    """Raises Conflict if another line has told of these direct debits meanwhile, or they come to another amount."""
+    for one in collecting:
+        mine = [items[item_id] for item_id in one.match.items]
+        if any(item.line_id is not None for item in mine) or sum(item.amount for item in mine) != one.line.amount:
+            raise Conflict("debit_told", "Another line has told of these direct debits")
+    for one in returned:
+        for item in (items[item_id] for item_id in one.match.items):
+            if item.return_line_id is not None or item.state not in ("paid", "returned"):
+                raise Conflict("debit_told", "Another line has told of these direct debits")
 
 
 async def _possible(work: Work, wanted: Sequence[Wanted]) -> list[Wanted]:

@@ -305,6 +305,7 @@ async def give_back(
     rules.check_return(reason)
     item = await _item(work, debit_id, item_id)
     rules.check_state(item.state, ("collecting", "paid"))
+    await repository.lock_mandates(work.connection, [item.mandate_id])
     await booking.return_item(work, settings, item, on=on, reason=reason, by=by)
     await repository.settle(work.connection, [debit_id], on)
     return await _item(work, debit_id, item_id)

@@ -250,6 +250,10 @@ async def confirm(work: Work, settings: Settings, line_id: UUID, *, by: UUID) ->
         tuple(best["reasons"]),
         tuple(UUID(item_id) for item_id in best["items"]),
     )
+    if best["transfer_id"]:
+        told = Said("transfer", transfer_id=UUID(best["transfer_id"]))
+        await _of_transfer(work, before, account, told, by=by)
+        return await line(work.connection, line_id)
     await _check_day(work, before)
     await _booked(work, settings, account, before, found, by=by)
     return await line(work.connection, line_id)

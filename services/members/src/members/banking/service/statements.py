@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from members.banking.rules import camt, table
 from members.banking.rules import lines as rules
 from members.banking.rules.accounts import same_account
 from members.banking.rules.lines import BankLine, State, Statement
-from members.banking.rules.matching import Known, Match, Verdict, match_all
+from members.banking.rules.matching import RECORDED_DAYS, Known, Match, Verdict, match_all
 from members.banking.service import accounts, booking
 from members.banking.service.accounts import Account
 from members.settings import Settings
@@ -62,7 +62,7 @@ async def take(work: Work, settings: Settings, upload: Upload, *, by: UUID) -> l
 
     Raises Invalid and Conflict, naming the place, for a file that can't be read or is of no account of ours.
     """
-    read = await _read(work, upload)
+    read = await _read(work, settings, upload)
     ids = []
     for account, statement in read:
         ids.append(await _take_one(work, settings, account, statement, upload, by=by))
@@ -70,7 +70,7 @@ async def take(work: Work, settings: Settings, upload: Upload, *, by: UUID) -> l
     return [found[statement_id] for statement_id in dict.fromkeys(ids)]
 
 
-async def _read(work: Work, upload: Upload) -> list[tuple[Account, Statement]]:
+async def _read(work: Work, settings: Settings, upload: Upload) -> list[tuple[Account, Statement]]:
     """The file's statements, each with its account. Long files are read beside the event loop."""
     if upload.format == "csv":
         if upload.account_id is None:
@@ -87,8 +87,7 @@ async def _read(work: Work, upload: Upload) -> list[tuple[Account, Statement]]:
     known = await accounts.accounts(work.connection)
     if upload.account_id is not None:
         known = [await accounts.account(work.connection, upload.account_id)]
-    currency = known[0].currency if known else "EUR"
-    statements = await asyncio.to_thread(camt.read, upload.body, currency)
+    statements = await asyncio.to_thread(camt.read, upload.body, settings.currency)
     return [(_account_of(statement, known, place), statement) for place, statement in enumerate(statements)]
 
 
@@ -135,13 +134,33 @@ async def _take_one(
     fresh = {line_id: line for line_id, (_, line) in lines.items() if line_id in added}
     # A file that lost lines on its way is shown, and books nothing by itself.
     sure = upload.book and settings.bank_booking and not statement.difference
-    await _match(work, settings, account, fresh, book=sure, by=by)
+    await _match(work, settings, account, {line_id: (line, 0) for line_id, line in fresh.items()}, book=sure, by=by)
     return statement_id
 
 
-async def _match(
-    work: Work, settings: Settings, account: Account, lines: dict[UUID, BankLine], *, book: bool, by: UUID
-) -> None:
+async def match_again(work: Work, settings: Settings, statement_id: UUID, *, book: bool, by: UUID) -> Taken:
+    """Thinks again of the lines that nothing was said of: what is owed or known may have changed. Raises NotFound."""
+    found = await statement(work.connection, statement_id)
+    account = await accounts.account(work.connection, found.account_id)
+    rows = await repository.waiting(work.connection, statement_id)
+    lines = {row.id: (_said(row), row.bookings) for row in rows}
+    sure = book and settings.bank_booking and not found.difference
+    await _match(work, settings, account, lines, book=sure, by=by)
+    return await statement(work.connection, statement_id)
+
+
+_FIELDS = tuple(one.name for one in fields(BankLine))
+
+
+def _said(row: Row[Any]) -> BankLine:
+    return BankLine(**{name: getattr(row, name) for name in _FIELDS})
+
+
+type _Lines = dict[UUID, tuple[BankLine, int]]
+"""Lines by their ids, each with how often it was booked before."""
+
+
+async def _match(work: Work, settings: Settings, account: Account, lines: _Lines, *, book: bool, by: UUID) -> None:
     """Says of each line what it is thought to be, and books what is certain."""
     if not lines:
         return
@@ -151,11 +170,10 @@ async def _match(
         certain = _certain(verdicts)
         await booking.lock(work, settings, account.currency, certain.values())
         # Now nothing that they pay can be paid otherwise: what is still certain is booked.
-        again = await _verdicts(work.connection, account, lines)
-        sure = {line_id: best for line_id, best in _certain(again).items() if certain.get(line_id) == best}
-        wanted = [booking.Wanted(line_id, 0, lines[line_id], best) for line_id, best in sure.items()]
+        verdicts = await _verdicts(work.connection, account, lines)
+        sure = {line_id: best for line_id, best in _certain(verdicts).items() if certain.get(line_id) == best}
+        wanted = [booking.Wanted(line_id, lines[line_id][1], lines[line_id][0], best) for line_id, best in sure.items()]
         booked = await booking.book(work, settings, account, wanted, by=by)
-        verdicts = again
     rest = [
         {"id": line_id, "state": "proposed" if verdict.matches else "unmatched", "proposals": proposals(verdict)}
         for line_id, verdict in verdicts.items()
@@ -168,19 +186,22 @@ def _certain(verdicts: dict[UUID, Verdict]) -> dict[UUID, Match]:
     return {line_id: verdict.matches[0] for line_id, verdict in verdicts.items() if verdict.certain}
 
 
-async def _verdicts(connection: AsyncConnection, account: Account, lines: dict[UUID, BankLine]) -> dict[UUID, Verdict]:
-    known = await _known(connection, account.currency)
-    found = await asyncio.to_thread(match_all, list(lines.values()), known)
+async def _verdicts(connection: AsyncConnection, account: Account, lines: _Lines) -> dict[UUID, Verdict]:
+    said = [line for line, _ in lines.values()]
+    known = await _known(connection, account.currency, [line.booked_on for line in said])
+    found = await asyncio.to_thread(match_all, said, known)
     return dict(zip(lines, found, strict=True))
 
 
-async def _known(connection: AsyncConnection, currency: str) -> Known:
+async def _known(connection: AsyncConnection, currency: str, days: Sequence[date]) -> Known:
+    margin = timedelta(days=RECORDED_DAYS)
     return Known(
         owed=await known_rows.owed(connection, currency),
         payers=await known_rows.payers(connection),
         accounts=await known_rows.accounts(connection),
         mandates=await known_rows.mandates(connection),
         debits=await known_rows.debits(connection) if currency == "EUR" else (),
+        recorded=await known_rows.recorded(connection, currency, min(days) - margin, max(days) + margin),
     )
 
 
@@ -191,6 +212,7 @@ def proposals(verdict: Verdict) -> list[dict[str, Any]]:
             "member_id": None if match.member_id is None else str(match.member_id),
             "invoice_ids": [str(invoice_id) for invoice_id in match.invoice_ids],
             "items": [str(item_id) for item_id in match.items],
+            "transfer_id": None if match.transfer_id is None else str(match.transfer_id),
             "reasons": list(match.reasons),
             "score": match.score,
         }
