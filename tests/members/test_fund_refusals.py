@@ -252,3 +252,17 @@ async def test_the_books_of_a_closed_period_stay_closed(desk: Desk, office: Offi
     ):
         assert refused(answer) == (409, "period-closed", pointer)
     assert (await desk.repay(loan["id"], "111.84", paid_on=days(-9))).status_code == 201
+
+
+async def test_a_plan_whose_first_day_has_passed_gets_a_new_one_with_the_money(desk: Desk, office: Office) -> None:
+    with desk.ago(40):
+        member_id = await office.admit()
+        loan_id = (await desk.apply(member_id)).json()["id"]
+        await desk.approve(loan_id)
+    assert refused(await desk.disburse(loan_id)) == (422, "first-due-past", "/first_due")
+    assert refused(await desk.disburse(loan_id, disbursed_on=days(1))) == (422, "day-to-come", "/disbursed_on")
+    early = await desk.disburse(loan_id, disbursed_on=days(-41))
+    assert refused(early) == (422, "day-too-early", "/disbursed_on")
+    lent = await desk.disburse(loan_id, first_due=days(15))
+    assert (lent.status_code, lent.json()["instalments"][0]["due_on"]) == (200, days(15))
+    assert refused(await desk.disburse(loan_id, first_due=days(15)))[:2] == (409, "wrong-loan-status")
