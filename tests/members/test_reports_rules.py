@@ -17,7 +17,7 @@ FRAME = Frame("Cooperactivas", "EUR", date(2026, 1, 1), date(2026, 12, 31), date
 TEXTS = Texts(["members"])
 ACCOUNTS = (
     "bank", "cash", "dues", "contributions", "subsidies", "fees", "difference", "shares", "fund", "fund-income",
-    "sales", "deposits", "uses-training", "uses-gone", "opening", "raffle",
+    "sales", "deposits", "uses-training", "uses-gone", "writeoff", "raffle",
 )  # fmt: skip
 amounts = st.integers(min_value=0, max_value=10**9)
 

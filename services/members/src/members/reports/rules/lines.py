@@ -22,6 +22,7 @@ APART: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("fund", ("fund", "fund-income"), "Community fund"),
     ("sales", ("sales",), "Sold, on its way to the producers"),
     ("deposits", ("deposits",), "Deposits on containers"),
+    ("writeoff", ("writeoff",), "Debts waived and balances given up"),
 )
 #: Lines that are there whether anything was booked or not: an assembly asks about them.
 ALWAYS = ("dues", "contributions", "subsidies")
