@@ -75,7 +75,7 @@ def test_paper_says_each_figure_in_the_readers_language() -> None:
     ):  # fmt: skip
         assert text in spanish
     english = words(printed(report(), "en"))
-    for text in ("Transparency report", "Public subsidies", "66.7 %", "Purpose p0", "It adds up. All 4 accounts"):
+    for text in ("Transparency report", "Public subsidies", "66,7 %", "Purpose p0", "It adds up. All 4 accounts"):
         assert text in english
 
 

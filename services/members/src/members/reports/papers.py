@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 from fpdf.enums import Align
 from fpdf.fonts import FontFace
@@ -127,7 +128,7 @@ class _Printed:
         chart.draw(self.sheet, bars, dark=_GREY[series.code])
 
     def share(self, share: str) -> str:
-        return f"{share.replace('.', ',') if self.writing.language == 'es' else share} %"
+        return f"{self.writing.percent(Decimal(share))} %"
 
     def income(self) -> None:
         self.title(self.say("Income by source"))
