@@ -130,6 +130,17 @@ async def test_without_days_nobody_is_reminded(treasury: Treasury, piece: Piece)
         assert await letter_rows.reminders(work.connection, stages=(0,), today=far, now=work.now, limit=5)
 
 
+async def test_what_was_exempt_belongs_to_the_date_of_its_run(treasury: Treasury) -> None:
+    await treasury.plan(starts_on="2025-01-01")
+    member_id = await treasury.member("2025-01-01")
+    body = {"since": "2025-01-01", "reason": "Sin ingresos"}
+    await treasury.post(f"/v1/members/{member_id}/dues-exemptions", body)
+    await treasury.run(issued_on="2025-01-10")
+    query = {"since": "2025-01-01", "until": "2025-12-31"}
+    (figure,) = (await treasury.get("/v1/dues/figures", params=query)).json()["items"]
+    assert figure["exempt"] == [{"reason": "Sin ingresos", "periods": 1, "amount": money("600.00")}]
+
+
 async def test_expected_and_received_are_told_apart(treasury: Treasury, piece: Piece) -> None:
     plan = await treasury.plan(starts_on="2025-01-01")
     names = ("exempt", "less", "pays", "half", "cancelled", "late")

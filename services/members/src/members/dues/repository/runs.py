@@ -37,7 +37,7 @@ _CLAIM = text("""
 INSERT INTO dues_billings (member_id, plan_id, period_start, period_end, once, currency, price, amount, exemption_id,
                            made_on, made_at)
 SELECT b.member_id, b.plan_id, b.period_start, b.period_end, b.once, b.currency, b.price, b.amount, b.exemption_id,
-       :today, :now
+       :made_on, :now
 FROM jsonb_to_recordset(CAST(:rows AS jsonb))
      AS b (member_id uuid, plan_id uuid, period_start date, period_end date, once boolean, currency text, price bigint,
            amount bigint, exemption_id uuid)
@@ -89,9 +89,9 @@ def _payer(row: Row[Any]) -> Payer:
 
 
 async def claim(
-    connection: AsyncConnection, bills: Sequence[Bill], *, today: date, now: datetime
+    connection: AsyncConnection, bills: Sequence[Bill], *, made_on: date, now: datetime
 ) -> set[tuple[UUID, UUID, date]]:
-    """Writes down what is billed; returns member, plan and first day of those that nobody else had written."""
+    """Writes down what is billed on that day; returns member, plan and first day of those that nobody else had written."""
     rows = [
         {
             "member_id": str(bill.member_id),
@@ -106,7 +106,7 @@ async def claim(
         }
         for bill in bills
     ]
-    added = await connection.execute(_CLAIM, {"rows": json.dumps(rows), "today": today, "now": now})
+    added = await connection.execute(_CLAIM, {"rows": json.dumps(rows), "made_on": made_on, "now": now})
     return {(row.member_id, row.plan_id, row.period_start) for row in added}
 
 

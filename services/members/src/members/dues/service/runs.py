@@ -89,7 +89,7 @@ async def run(
         more = len(found) == BATCH
         after = found[-1][0].id if found else None
     bills.sort(key=lambda bill: (bill.member_id, bill.plan.id, bill.period.start))
-    claimed = bills if dry_run else await _claim(work, bills)
+    claimed = bills if dry_run else await _claim(work, bills, dated)
     owing = [bill for bill in claimed if bill.charge.amount > 0]
     drafts = [_draft(bill, people[bill.member_id], dated) for bill in owing]
     if not dry_run:
@@ -120,13 +120,13 @@ def _line(bill: Bill, draft: Draft | None = None, number: str | None = None) -> 
     )
 
 
-async def _claim(work: Work, bills: Sequence[Bill]) -> list[Bill]:
+async def _claim(work: Work, bills: Sequence[Bill], dated: date) -> list[Bill]:
     """Those of them that nobody else has billed. All are claimed before a number is taken, and in one order, so that
     two runs can't wait for each other in a circle."""
     claimed: list[Bill] = []
     for first in range(0, len(bills), BATCH):
         batch = bills[first : first + BATCH]
-        won = await runs.claim(work.connection, batch, today=work.today, now=work.now)
+        won = await runs.claim(work.connection, batch, made_on=dated, now=work.now)
         claimed += [bill for bill in batch if (bill.member_id, bill.plan.id, bill.period.start) in won]
     return claimed
 
