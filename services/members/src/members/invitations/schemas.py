@@ -34,23 +34,23 @@ class NewInvitation(BaseModel):
 class InvitationOut(BaseModel):
     """An invitation, to those who may hand it on."""
 
-    id: UUID
+    id: UUID = Field(description="To show, print or withdraw it; not what is typed")
     purpose: Purpose = Field(description=_PURPOSE)
-    member_id: UUID | None
-    kind: MemberKind | None
-    admitted: bool
-    role: str | None
-    note: str
+    member_id: UUID | None = Field(description="For `acting`: the member to act for")
+    kind: MemberKind | None = Field(description="For `membership`: only this kind; null for any")
+    admitted: bool = Field(description="Whoever applies is admitted at once")
+    role: str | None = Field(description="For `role`", examples=["coordinator"])
+    note: str = Field(examples=["Asamblea de marzo"])
     code: str | None = Field(
         description="To be typed or scanned; null if the secret behind it was changed", examples=["7Q2M-XB4K-9RTD-W0PA"]
     )
     url: str | None = Field(
         description="What the QR code holds", examples=["https://coope.example/invitations/7Q2M-XB4K-9RTD-W0PA"]
     )
-    max_uses: int
-    uses: int
-    state: Literal["open", "withdrawn", "expired", "used_up"]
-    made_by: UUID
+    max_uses: int = Field(description="How many may follow it")
+    uses: int = Field(description="How many did")
+    state: Literal["open", "withdrawn", "expired", "used_up"] = Field(description="Only an open one can be followed")
+    made_by: UUID = Field(description="The user who invites")
     made_at: datetime = Field(description="UTC")
     expires_at: datetime = Field(description="UTC")
 
@@ -61,10 +61,10 @@ class OfferOut(BaseModel):
     network: str = Field(examples=["La Coope"])
     purpose: Purpose = Field(description=_PURPOSE)
     member_name: str | None = Field(description="For whom one would act", examples=["Familia Luna"])
-    kind: MemberKind | None
-    admitted: bool
-    role: str | None
-    note: str
+    kind: MemberKind | None = Field(description="For `membership`: only this kind; null for any")
+    admitted: bool = Field(description="Whoever applies is admitted at once")
+    role: str | None = Field(description="For `role`", examples=["coordinator"])
+    note: str = Field(examples=["Asamblea de marzo"])
     expires_at: datetime = Field(description="UTC")
 
 
@@ -96,9 +96,9 @@ class Acceptance(BaseModel):
 class AcceptedOut(BaseModel):
     """What came of it."""
 
-    purpose: Purpose
+    purpose: Purpose = Field(description=_PURPOSE)
     member_id: UUID | None = Field(description="For whom you act, or the member that you applied for")
     user_id: UUID | None = Field(
         description="You, if you were signed in. Otherwise sign in now, or look for a letter if you are a user already"
     )
-    role: str | None
+    role: str | None = Field(description="The role that you have now", examples=["coordinator"])

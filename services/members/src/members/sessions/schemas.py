@@ -123,6 +123,6 @@ class Rotation(BaseModel):
 class RotatedOut(BaseModel):
     """The key that signs from then on."""
 
-    kid: str
+    kid: str = Field(description="The key's name, as tokens and the published keys have it")
     signs_from: datetime = Field(description="UTC")
     removed: list[str] = Field(description="Keys that are good no more")

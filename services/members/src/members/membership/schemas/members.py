@@ -194,10 +194,10 @@ class FactOut(BaseModel):
 class ActingOut(BaseModel):
     """A user who acts for the member, or did."""
 
-    user_id: UUID
-    name: str
+    user_id: UUID = Field(description="The user who acts")
+    name: str = Field(examples=["Ana Luz Ramírez"])
     email: str | None = Field(examples=["ana@queretaro.example"])
     since: datetime = Field(description="UTC")
     by: UUID | None = Field(description="The user who saw to it; null for an application")
     ended_at: datetime | None = Field(description="Null while it lasts, UTC")
-    ended_by: UUID | None
+    ended_by: UUID | None = Field(description="The user who ended it")
