@@ -1,5 +1,6 @@
 """Rules of the ledger and of holds, by example and by property."""
 
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -155,3 +156,47 @@ def test_a_settlement_is_booked_past_limits_and_without_what_comes_to_nothing() 
     assert (transfer.amount, transfer.beyond_limit, transfer.status) == (500, True, "posted")
     with pytest.raises(Invalid):
         holds.postings([posting("5.00")], {"EUR"})
+
+
+SUMS = st.integers(-10_000, 10_000)
+LIMITS = st.integers(0, 10_000)
+
+
+@given(
+    balances=st.tuples(SUMS, SUMS),
+    held=LIMITS,
+    limits=st.tuples(LIMITS, st.none() | LIMITS),
+    amount=st.integers(1, 20_000),
+)
+def test_a_payment_is_let_through_just_when_both_limits_hold_after_it(
+    balances: tuple[int, int], held: int, limits: tuple[int, int | None], amount: int
+) -> None:
+    payer = ledger.Account(account(ANA), balances[0], held, limits[0])
+    payee = ledger.Account(account(LUZ), balances[1], 0, 0, limits[1])
+    fits = balances[0] - held - amount >= -limits[0]
+    has_room = limits[1] is None or balances[1] + amount <= limits[1]
+    for check, whose, expected in ((ledger.check_spendable, payer, fits), (ledger.check_room, payee, has_room)):
+        try:
+            check(whose, amount, "/amount")
+        except Conflict:
+            assert not expected
+        else:
+            assert expected
+
+
+@given(st.dates(), st.none() | st.dates(), st.dates())
+def test_what_is_closed_is_over_and_is_opened_again_from_the_day_that_was_asked(
+    through: date, closed: date | None, today: date
+) -> None:
+    try:
+        ledger.check_closing(through, closed, today)
+    except (Invalid, Conflict):
+        assert through >= today or (closed is not None and through <= closed)
+        return
+    assert through < today
+    with pytest.raises(Conflict) as refused:
+        ledger.check_open(through, through, None)
+    assert refused.value.extra["first_open"] == (through + timedelta(days=1)).isoformat()
+    if through > date.min:
+        reopened = ledger.check_reopening(through, through)
+        ledger.check_open(through, reopened, None)
