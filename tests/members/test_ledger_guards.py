@@ -34,7 +34,7 @@ async def member_id(office: Office) -> UUID:
         "UPDATE transfers SET status = 'voided', ended = 'released'",
         "UPDATE transfers SET text = 'something else'",
         "DELETE FROM transfers",
-        "TRUNCATE transfers",
+        "TRUNCATE transfers CASCADE",
         "UPDATE entries SET amount = 1",
         "DELETE FROM entries",
         "INSERT INTO entries (account_id, transfer_id, amount, balance) SELECT account_id, transfer_id, 1, 1 FROM entries",
