@@ -27,11 +27,15 @@ def load(slug: str, treasurer: User, today: date) -> Tally:
 
 
 def close(slug: str, treasurer: User, today: date) -> str:
-    """Closes the books of the years that are over. The day until which they are closed."""
+    """Closes the books of the year that is over, and publishes its report. The day until which they are closed."""
     through = examples.day((examples.plan(slug, "books") or {})["close"], today)
     known = ask(treasurer, "GET", f"{MEMBERS}/ledger/closings")
     if all(closing["through"] < str(through) for closing in known["items"]):
         ask(treasurer, "POST", f"{MEMBERS}/ledger/closings", {"through": str(through)})
+    report_id = str(examples.identity(slug, "report", str(through.year)))
+    if find(treasurer, f"{MEMBERS}/reports/{report_id}") is None:
+        days = {"from": f"{through.year}-01-01", "until": str(through)}
+        ask(treasurer, "POST", f"{MEMBERS}/reports/transparency", {"id": report_id, **days})
     return str(through)
 
 

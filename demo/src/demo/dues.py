@@ -31,7 +31,26 @@ def load_plans(slug: str, treasurer: User, today: date) -> Tally:
         }
         ask(treasurer, "POST", f"{MEMBERS}/dues/plans", body)
         tally.new += 1
+    for entry in plan["exemptions"]:
+        _load_exemption(slug, treasurer, entry, today, tally)
     return tally
+
+
+def _load_exemption(slug: str, treasurer: User, entry: examples.Entry, today: date, tally: Tally) -> None:
+    exemption_id = str(examples.identity(slug, "dues exemption", f"{entry['member']}/{entry['since']}"))
+    address = f"{MEMBERS}/members/{member_of(slug, entry['member'])}/dues-exemptions"
+    if any(known["id"] == exemption_id for known in ask(treasurer, "GET", address)):
+        tally.known += 1
+        return
+    body = {
+        "id": exemption_id,
+        "since": str(examples.day(entry["since"], today)),
+        "until": str(examples.day(entry["until"], today)),
+        "amount": examples.money(slug, entry["amount"]),
+        "reason": entry["reason"],
+    }
+    ask(treasurer, "POST", address, body)
+    tally.new += 1
 
 
 def run(slug: str, treasurer: User, today: date) -> str:
