@@ -7,7 +7,6 @@ from typing import Any, Literal, get_args
 
 from contracts.members import MemberKind
 from kit.errors import Invalid
-from members.membership.rules.particulars import LEGAL_PERSONS
 
 Particulars = Literal["phone", "tax_id", "representative", "address"]
 Asked = Literal["required", "optional"]
@@ -50,12 +49,12 @@ class Form:
 
 
 def usual(kind: MemberKind) -> Form:
-    """What is asked where the network has said nothing: of persons in law the tax id and who signs for them.
+    """What is asked where the network has said nothing: everything may be said, nothing has to be.
 
-    Family producers often have no tax id yet, and belong all the same; a network that wants one says so.
+    A family producer often has no tax id yet, and a co-operative in the making nobody who signs for it; both belong all
+    the same. A network that wants more says so by ``PUT /v1/application-forms/{kind}``.
     """
-    asked: Asked = "required" if kind in LEGAL_PERSONS else "optional"
-    return Form(kind, 0, {"phone": "optional", "tax_id": asked, "representative": asked, "address": "optional"})
+    return Form(kind, 0, dict.fromkeys(("phone", "tax_id", "representative", "address"), "optional"))
 
 
 def check_form(form: Form) -> None:
