@@ -176,7 +176,9 @@ async def test_what_is_not_dues_goes_to_the_networks_own_accounts_both_ways(desk
     await desk.treasury.post("/v1/purposes", {"code": "training", "names": {"es": "Formación", "en": "Training"}})
     await desk.take([Entry("300.00", "Ayuntamiento"), Entry("-45.00", "Imprenta"), Entry("15.00", "Caja")])
     gift, cash, paper = sorted(await desk.lines(), key=lambda line: -float(line["amount"]["amount"]))
-    assert (await desk.say(gift["id"], "match", to="subsidies", text="Convenio 2026")).json()["booked_as"] == "network"
+    assert (await desk.say(gift["id"], "match", to="contributions", text="Convenio 2026")).json()[
+        "booked_as"
+    ] == "network"
     assert (await desk.say(cash["id"], "match", to="cash")).status_code == 200
     spent = await desk.say(paper["id"], "match", to="uses:training", text="Carteles")
     assert spent.status_code == 200, spent.text

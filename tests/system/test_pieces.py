@@ -66,6 +66,7 @@ def test_leon_shows_its_own_enterprises_and_all_that_it_took_in(leon: str) -> No
 def test_leons_collection_taken_in_again_changes_nothing(leon: str) -> None:
     told = dict(line.split(": ", 1) for line in enter("leon", leon))
     report = told.pop("sse-initiatives.geojson")
+    assert told.pop("closed until").endswith("-12-31")
     assert report.startswith("0 created, 0 updated, ")
     unchanged, refused = (int(part.split()[0]) for part in report.split(", ")[2:])
     assert unchanged + refused == 1_163, "every row is taken or refused"

@@ -24,9 +24,12 @@ SELECT (SELECT count(*) FROM accounts WHERE member_id = :member_id AND (posted <
        (SELECT count(*) FROM payment_requests WHERE :member_id IN (payer_id, payee_id) AND status = 'open') AS requests
 """)
 
+_INVOICES = select(T["invoices"].c.id).where(T["invoices"].c.member_id == MEMBER)
 #: Rows of a table that carry words of or about the member: the table, what tells whose they are, and the words.
 _WORDS: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("standing_facts", T["standing_facts"].c.member_id == MEMBER, ("reason",)),
+    ("departure_agreements", T["departure_agreements"].c.member_id == MEMBER, ("reason",)),
+    ("credit_notes", T["credit_notes"].c.invoice_id.in_(_INVOICES), ("reason",)),
     ("dues_exemptions", T["dues_exemptions"].c.member_id == MEMBER, ("reason",)),
     ("dues_choices", T["dues_choices"].c.member_id == MEMBER, ("reason",)),
     ("payments", T["payments"].c.member_id == MEMBER, ("reference",)),
@@ -137,8 +140,7 @@ async def forget_words(connection: AsyncConnection, member_id: UUID) -> None:
         whose,
     )
     sent = T["invoice_letters"]
-    own_invoices = select(T["invoices"].c.id).where(T["invoices"].c.member_id == MEMBER)
-    await connection.execute(update(sent).where(sent.c.invoice_id.in_(own_invoices)).values(sent_to=NOBODY), whose)
+    await connection.execute(update(sent).where(sent.c.invoice_id.in_(_INVOICES)).values(sent_to=NOBODY), whose)
 
 
 async def forget_person(connection: AsyncConnection, member_id: UUID, *, address: str, now: datetime, by: UUID) -> int:

@@ -26,8 +26,9 @@ from members.ledger.rules import AccountKey, Owner, Transfer
 from members.membership import service as membership
 from members.settings import Settings
 
-#: The network's accounts that a line can be booked to, besides ``uses:<purpose>``.
-NETWORK_ACCOUNTS = ("contributions", "subsidies", "shares", "fund", "sales", "cash", "dues")
+#: The network's accounts that a line can be booked to, besides ``uses:<purpose>``. Dues, subsidies and shares have
+#: registers of their own: what comes in for them is recorded there, or as a member's.
+NETWORK_ACCOUNTS = ("contributions", "fund", "sales", "cash")
 BookedAs = Literal["member", "network", "transfer", "collection", "return"]
 
 

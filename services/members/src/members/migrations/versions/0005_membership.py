@@ -175,13 +175,18 @@ STATEMENTS: tuple[str, ...] = (
         CONSTRAINT pk_departures PRIMARY KEY (member_id, since)
     )
     """,
-    *(
-        f"""
-        CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
-        FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
-        """
-        for table in ("departure_agreements", "departures")
-    ),
+    """
+    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON departures
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER append_only BEFORE DELETE OR TRUNCATE ON departure_agreements
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+    """,
+    """
+    CREATE TRIGGER only_words_forgotten BEFORE UPDATE ON departure_agreements
+    FOR EACH ROW EXECUTE FUNCTION only_words_forgotten('reason')
+    """,
     # What was changed stays, but for what it was changed from and to where a member is erased.
     """
     CREATE FUNCTION keep_member_change() RETURNS trigger LANGUAGE plpgsql AS $$
