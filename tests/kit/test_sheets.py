@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import pytest
@@ -15,10 +16,10 @@ from kit.errors import Invalid
 from kit.sheets import workbook
 
 
-def xlsx(*rows: list[object]) -> bytes:
+def xlsx(*rows: Sequence[object]) -> bytes:
     book = Workbook()
     for row in rows:
-        book.active.append(row)  # type: ignore[union-attr]  # a new workbook has a sheet
+        book.active.append(list(row))  # type: ignore[union-attr]  # a new workbook has a sheet
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()

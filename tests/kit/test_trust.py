@@ -11,6 +11,7 @@ import jwt
 import pytest
 
 from kit import auth, trust
+from kit.actor import Actor
 from kit.auth import TokenVerifier
 from kit.errors import Unauthenticated, Unavailable
 from kit.settings import Settings
@@ -113,7 +114,7 @@ async def test_whatever_the_issuer_did_not_sign_for_us_is_refused(issuer: Issuer
     for what, token in bad.items():
         with pytest.raises(Unauthenticated):
             pytest.fail(f"{what}: {await check.verify(token)}")
-    assert await check.verify(good)
+    assert isinstance(await check.verify(good), Actor)
 
 
 async def test_only_the_ways_to_sign_that_settings_name_are_taken(issuer: Issuer) -> None:
@@ -121,7 +122,7 @@ async def test_only_the_ways_to_sign_that_settings_name_are_taken(issuer: Issuer
     with pytest.raises(Unauthenticated):
         await check.verify(issuer.token())
     issuer.new_key("curve", "ES256")
-    assert await verifier(issuer, token_algorithms="ES256,PS256").verify(issuer.token())
+    assert isinstance(await verifier(issuer, token_algorithms="ES256,PS256").verify(issuer.token()), Actor)
 
 
 async def test_a_shared_secret_among_the_keys_checks_nothing(issuer: Issuer) -> None:
@@ -145,7 +146,7 @@ async def test_a_new_key_is_looked_for_and_a_withdrawn_one_forgotten(
         await check.verify(issuer.token())
     monkeypatch.setattr(auth, "REFRESH", 0.0)
     await check.verify(issuer.token())
-    assert await check.verify(old)
+    assert isinstance(await check.verify(old), Actor)
     issuer.withdraw("first")
     monkeypatch.setattr(auth, "STALE", 0.0)
     await check.verify(issuer.token(sub="luz"))
@@ -159,7 +160,7 @@ async def test_known_keys_go_on_while_the_issuer_is_away(monkeypatch: pytest.Mon
         with_known, later = issuer.token(), issuer.token(sub="luz")
         await check.verify(with_known)
     monkeypatch.setattr(auth, "STALE", 0.0)
-    assert await check.verify(later)
+    assert isinstance(await check.verify(later), Actor)
     with pytest.raises(Unavailable):
         await verifier(issuer).verify(later)
 
@@ -172,7 +173,7 @@ async def test_a_discovery_document_of_somebody_else_is_not_believed(issuer: Iss
 
 
 async def test_keys_can_be_had_without_discovery(issuer: Issuer) -> None:
-    assert await verifier(issuer, jwks_url=f"{issuer.url}/keys").verify(issuer.token())
+    assert isinstance(await verifier(issuer, jwks_url=f"{issuer.url}/keys").verify(issuer.token()), Actor)
     assert issuer.asked == ["/keys"]
 
 
@@ -195,8 +196,9 @@ def test_settings_that_would_believe_too_much_are_refused_at_start(wrong: dict[s
 async def test_a_network_without_the_members_piece_takes_the_issuers_word(
     spy: Spy, running: Runner, issuer: Issuer
 ) -> None:
-    more = {"issuer": issuer.url, "audience": AUDIENCE, "pieces": ("directory",)}
-    async with running("directory", own_keys=True, **more) as piece:
+    async with running(
+        "directory", own_keys=True, issuer=issuer.url, audience=AUDIENCE, pieces=("directory",)
+    ) as piece:
         statuses = []
         for token in (issuer.token(), issuer.token(aud="x"), with_public_key_as_secret(issuer)):
             answer = await piece.client.get("/v1/entities/own", headers={"authorization": f"Bearer {token}"})

@@ -13,7 +13,7 @@ from tests.members.dues import Treasury, money
 OURS = "ES9121000418450200051332"
 ANAS, LUISS = "ES7921000813610123456789", "ES6621000418401234567891"
 #: León's settings, as far as the bank asks for them.
-LEON = {
+LEON: dict[str, Any] = {
     "currency": "EUR",
     "credit_currency": "HOUR",
     "locale": "es-ES",

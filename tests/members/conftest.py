@@ -1,13 +1,16 @@
 """A members service with a credit currency, and the people who use it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from kit.database import Database
 from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
@@ -26,6 +29,17 @@ SIGNED_FOR = {
 async def piece(spy: Spy, running: Runner) -> AsyncIterator[Piece]:
     async with running("members", currency="MXN", credit_currency="TUMIN", default_credit="500") as members:
         yield members
+
+
+@contextmanager
+def at_noon(database: Database, day: date) -> Iterator[None]:
+    """What is done meanwhile is done on that day, at noon in central Mexico. What is only read is read as of today."""
+    instant = datetime.combine(day, time(18), UTC)
+    before, database.clock = database.clock, lambda: instant
+    try:
+        yield
+    finally:
+        database.clock = before
 
 
 @dataclass(frozen=True)

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 import httpx
 
-from tests.members.conftest import Office
+from tests.members.conftest import Office, at_noon
 
 PROBLEM = "urn:trama:problem:"
 
@@ -24,13 +24,9 @@ class Treasury:
 
     @contextmanager
     def on(self, day: str) -> Iterator[None]:
-        """What is done meanwhile is done at noon of that day, of Greenwich."""
-        database = self.office.piece.database
-        before, database.clock = database.clock, lambda: datetime.combine(date.fromisoformat(day), time(18), UTC)
-        try:
+        """What is done meanwhile is done at noon of that day."""
+        with at_noon(self.office.piece.database, date.fromisoformat(day)):
             yield
-        finally:
-            database.clock = before
 
     async def post(self, address: str, body: dict[str, Any], **more: Any) -> httpx.Response:
         headers = more.pop("headers", self.office.treasurer)

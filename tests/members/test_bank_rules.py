@@ -314,7 +314,7 @@ def test_a_day_that_will_not_do_is_refused_with_one_that_will(day: date, code: s
 
 
 def mandate(**changes: Any) -> Mandate:
-    usual = {"use": "recurrent", "signed_on": date(2025, 1, 10)}
+    usual: dict[str, Any] = {"use": "recurrent", "signed_on": date(2025, 1, 10)}
     return Mandate(uuid4(), ANA, "LEO-2026-0001-1", ACCOUNT, "", "Ana Ortiz", **(usual | changes))
 
 

@@ -16,6 +16,7 @@ from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
 from members.banking import pain
 from members.banking.pain import Collected, Creditor
+from members.banking.rules.debits import SequenceType
 from tests.members.bank_desk import ANAS, LEON, LUISS, Desk, Entry
 from tests.members.conftest import Office
 from tests.members.dues import Treasury, money, refusal
@@ -194,9 +195,15 @@ async def test_the_members_are_told_before_in_their_language(desk: Desk, piece: 
 @pytest.mark.parametrize("form", ["pain.008.001.02", "pain.008.001.08"])
 def test_both_versions_of_the_file_keep_to_their_schema_whatever_the_names(form: pain.Format) -> None:
     creditor = Creditor("Asociación «Ñandú» & Cía. <León>", LEON["bank_account"], "CAIXESBBXXX", "ES23ZZZ47690558N")
+    sequences: list[tuple[str, SequenceType]] = [
+        ("Ñu̱hu̱ 陳", "FRST"),
+        ("x" * 200, "RCUR"),
+        ("€", "FNAL"),
+        ("A", "OOFF"),
+    ]
     parts = [
         Collected(f"E-{n}", holder, ANAS, "", f"M-{n}", COLLECTED, sequence, 1 + n, "F " * 200)
-        for n, (holder, sequence) in enumerate([("Ñu̱hu̱ 陳", "FRST"), ("x" * 200, "RCUR"), ("€", "FNAL"), ("A", "OOFF")])
+        for n, (holder, sequence) in enumerate(sequences)
     ]
     file = pain.build(creditor, parts, COLLECTED, form)
     schema(form).validate(file.content.decode())

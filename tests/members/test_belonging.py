@@ -4,7 +4,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from contracts.members import MemberAdmitted, MemberChanged, MemberLeft
+from contracts.members import MemberAdmitted, MemberChanged, MemberLeft, MemberState
 from kit.messaging.events import Event
 from kit.testing.pieces import Piece
 from kit.testing.spy import Spy
@@ -87,7 +87,7 @@ async def test_nobody_is_admitted_twice(office: Office) -> None:
 
 async def test_standing_follows_what_happens_and_others_are_told(office: Office, spy: Spy) -> None:
     member_id = await office.admit(kind="producer")
-    told: list[Event[MemberChanged] | Event[MemberLeft]] = []
+    told: list[Event[MemberState]] = []
     for step, status in (("suspend", "suspended"), ("reinstate", "active"), ("exclude", "excluded")):
         answer = await office.piece.client.post(
             f"/v1/members/{member_id}/{step}", headers=office.coordinator, json={"reason": "assembly"}

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from kit import auth, trust
+from kit.actor import Actor
 from kit.auth import TokenVerifier
 from kit.errors import Unauthenticated
 from kit.testing import issuer as issuers
@@ -163,7 +164,7 @@ async def test_a_rotation_out_of_turn_signs_nobody_out_in_any_piece(
     # Eleven seconds are longer than a piece waits before it looks for a key that it doesn't know.
     monkeypatch.setattr(auth, "REFRESH", 0.0)
     for answer in (before, still, after):
-        assert await other.verify(token_of(answer))
+        assert isinstance(await other.verify(token_of(answer)), Actor)
         assert (await own.client.get("/v1/me", headers=bearer(answer))).status_code == 200
 
 

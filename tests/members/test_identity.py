@@ -512,8 +512,8 @@ async def test_a_phone_number_can_be_set_and_taken_away(piece: Piece) -> None:
     await admitted(piece, LUNA)
     taken = await piece.client.put("/v1/me/phone", json=body, headers=await signed_in(piece, LUNA))
     assert (taken.status_code, taken.json()["type"]) == (409, "urn:trama:problem:phone-taken")
-    body = {"phone": None, "password": PASSWORD}
-    assert (await piece.client.put("/v1/me/phone", json=body, headers=headers)).json() == {"phone": None}
+    none = {"phone": None, "password": PASSWORD}
+    assert (await piece.client.put("/v1/me/phone", json=none, headers=headers)).json() == {"phone": None}
     assert (await sign_in(piece, "4427654321")).status_code == 401
 
 

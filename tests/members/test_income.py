@@ -52,10 +52,10 @@ async def test_a_contribution_is_expected_then_received_in_parts_and_more_than_p
     for amount, status in (("40.00", "partly_received"), ("60.00", "received"), ("5.00", "received")):
         receipt = await treasury.made(f"{address}/receipts", amount=treasury.money(amount), method="transfer")
         numbers.append(receipt["number"])
-        found = (await treasury.get(address)).json()
-        assert found["status"] == status
+        assert (await treasury.get(address)).json()["status"] == status
     year = TODAY.year
     assert numbers == [f"QRO-IN-{year}-0001", f"QRO-IN-{year}-0002", f"QRO-IN-{year}-0003"]
+    found = (await treasury.get(address)).json()
     assert found["received"]["amount"] == "105.00"
     assert [one["amount"]["amount"] for one in found["receipts"]] == ["40.00", "60.00", "5.00"]
     assert await treasury.totals() == {"contributions": 10500, "bank": -10500}

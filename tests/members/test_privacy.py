@@ -4,7 +4,7 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from kit.testing.tokens import Tokens
 from members.privacy import service as privacy
 from members.privacy.holdings import HOLDINGS, NOBODYS
 from members.tables import METADATA
-from tests.members.conftest import PASSWORD, Office
+from tests.members.conftest import PASSWORD, Office, at_noon
 
 
 def test_each_table_is_told_of_or_said_to_hold_nothing_about_a_member() -> None:
@@ -180,9 +180,9 @@ async def test_papers_keep_the_name_as_long_as_the_law_asks(alone: Office) -> No
     settings = office.piece.app.state.settings
     database = office.piece.database
     for years, name, done in ((6, NAME, False), (7, "—", True)):
-        database.clock = lambda years=years: datetime(today.year + years, 6, 1, 12, tzinfo=UTC)
-        async with database.transaction() as work:
-            await privacy.forget_papers(work, settings)
+        with at_noon(database, date(today.year + years, 6, 1)):
+            async with database.transaction() as work:
+                await privacy.forget_papers(work, settings)
         kept = await row(office, "invoices", "id", UUID(invoice))
         assert (kept["member_name"], kept["member_tax_id"] is None) == (name, done)
         assert ((await row(office, "erasures", "member_id", member_id))["papers_erased_at"] is not None) == done

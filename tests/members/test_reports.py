@@ -175,11 +175,11 @@ async def test_whatever_is_booked_the_totals_of_the_report_are_the_ledgers(
         amount = random.randint(1, 10**7)
         transfers.append(Transfer(uuid4(), debit, credit, amount, "test", uuid4(), beyond_limit=True, booked_on=on))
     # Community credit is in its own books, and in none of the report's.
-    credit = (AccountKey(Owner.network("cash"), "TUMIN"), AccountKey(Owner.member(members[0]), "TUMIN"))
-    transfers.append(Transfer(uuid4(), *credit, 777, "test", uuid4(), booked_on=first))
+    shared = (AccountKey(Owner.network("cash"), "TUMIN"), AccountKey(Owner.member(members[0]), "TUMIN"))
+    transfers.append(Transfer(uuid4(), *shared, 777, "test", uuid4(), booked_on=first))
     async with piece.database.transaction() as work:
-        await ledger.open_accounts(work, piece.app.state.settings, [*keys, *credit])
-        await ledger.lock(work, [*keys, *credit])
+        await ledger.open_accounts(work, piece.app.state.settings, [*keys, *shared])
+        await ledger.lock(work, [*keys, *shared])
         await ledger.book(work, transfers)
     before = None
     for start, end in ((0, 19), (20, 20), (21, 60), (61, 89)):

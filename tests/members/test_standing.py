@@ -272,7 +272,7 @@ async def test_the_list_by_standing_says_what_the_rule_says_over_random_historie
                 if corrects:
                     mine.remove(corrects)
                 when = moment()
-                row = {
+                filled = {
                     "member_id": member_id,
                     "kind": kind,
                     "effective_at": when,
@@ -281,7 +281,7 @@ async def test_the_list_by_standing_says_what_the_rule_says_over_random_historie
                     "reason": "",
                     "corrects": corrects,
                 }
-                made = await work.execute(insert(StandingFact).values(row).returning(StandingFact.id))
+                made = await work.execute(insert(StandingFact).values(filled).returning(StandingFact.id))
                 mine.append(made.scalar_one())
             for _ in range(random.randint(0, 3)):
                 when = moment()
