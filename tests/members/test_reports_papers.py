@@ -48,7 +48,7 @@ def report(purposes: int = 1, *, grantor: str = "Ayuntamiento de León") -> Tran
         ],
         members_in=0,
         members_out=0,
-        dues=[DuesTotals("plan:1", "Cuota anual", 25000, 20000)],
+        dues=[DuesTotals("plan:1", "Cuota anual", {"en": "Annual dues"}, 25000, 20000)],
         shares_expected=0,
         expected=Expected(0, 50000, 0),
         subsidies=[subsidy],

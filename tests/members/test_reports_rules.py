@@ -51,7 +51,7 @@ def books(draw: st.DrawFn) -> Books:
         ],
         members_in=came_in["member"],
         members_out=went_out["member"],
-        dues=[DuesTotals("by_hand", "By hand", 0, 0)],
+        dues=[DuesTotals("by_hand", "By hand", {}, 0, 0)],
         shares_expected=0,
         expected=Expected(0, 0, 0),
         subsidies=[],

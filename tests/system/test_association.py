@@ -79,6 +79,8 @@ def test_the_reports_totals_are_the_ledgers_totals(treasurer: Person) -> None:
         proof = told["reconciliation"]
         assert proof["holds"] is True
         assert amount(proof["difference"]) == 0
+        (dues,) = (line for line in told["income"] if line["source"] == "dues")
+        assert "Annual dues of associations" in {part["names"]["en"] for part in dues["parts"]}
         moved: dict[str, Decimal] = {}
         for name in accounts:
             entries = treasurer.get(f"{MEMBERS}/ledger/accounts/{name}/statement", params={"limit": 200})["items"]

@@ -77,6 +77,7 @@ async def _books(connection: AsyncConnection, currency: str, since: date, until:
             DuesTotals(
                 f"plan:{figure.plan_id}" if figure.plan_id else "by_hand",
                 figure.name,
+                figure.texts,
                 figure.billed - figure.cancelled,
                 figure.received,
             )

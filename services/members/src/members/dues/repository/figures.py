@@ -32,7 +32,7 @@ WITH billed AS (
     SELECT plan_id, currency FROM billed UNION SELECT plan_id, currency FROM received
     UNION SELECT plan_id, currency FROM exempt
 )
-SELECT k.plan_id, k.currency, coalesce(p.name, '') AS name, coalesce(b.invoices, 0) AS invoices,
+SELECT k.plan_id, k.currency, coalesce(p.name, '') AS name, coalesce(p.texts, '{}') AS texts, coalesce(b.invoices, 0) AS invoices,
        coalesce(b.billed, 0) AS billed, coalesce(b.cancelled, 0) AS cancelled, coalesce(b.paid, 0) AS paid,
        coalesce(r.received, 0) AS received,
        (SELECT coalesce(jsonb_agg(jsonb_build_array(e.reason, e.periods, e.amount) ORDER BY e.reason), '[]')

@@ -1,5 +1,6 @@
 """What was expected of dues, and what was received. Amounts are integers of minor units."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -28,6 +29,8 @@ class Figure:
 
     plan_id: UUID | None
     name: str
+    #: The name in other languages, where the plan has one.
+    texts: Mapping[str, str]
     currency: str
     invoices: int
     billed: int
@@ -50,6 +53,7 @@ async def expected(connection: AsyncConnection, since: date, until: date) -> lis
         Figure(
             plan_id=row.plan_id,
             name=row.name,
+            texts=row.texts,
             currency=row.currency,
             invoices=row.invoices,
             billed=row.billed,

@@ -36,6 +36,7 @@ class DuesTotals:
 
     plan: str
     name: str
+    texts: Mapping[str, str]
     expected: int
     received: int
 
@@ -154,9 +155,9 @@ def _parts_of(frame: Frame, books: Books, code: str, received: int, say: Say) ->
 
 
 def _plan_names(plan: DuesTotals, say: Say) -> Names:
-    """A plan has one name, in the network's own language; what was written by hand is of no plan."""
+    """A plan's name in each language, its own name where it has no other; what was written by hand is of no plan."""
     names = say(lines.TITLES["by_hand"])
-    return dict.fromkeys(names, plan.name) if plan.name else names
+    return {language: plan.texts.get(language, plan.name) for language in names} if plan.name else names
 
 
 def _part(frame: Frame, source: str, names: Names, received: int, expected: int | None) -> Part:
