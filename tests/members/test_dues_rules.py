@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import pairwise
 from uuid import UUID, uuid4
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from members.dues.rules.amounts import charge, net_of, part
@@ -100,8 +100,6 @@ def test_once_asks_those_who_join_while_the_plan_is_there() -> None:
 
 DAYS = st.dates(date(2019, 1, 1), date(2028, 12, 31))
 RHYTHMS: st.SearchStrategy[Rhythm] = st.sampled_from(["annual", "quarterly", "monthly"])
-#: A busy machine is slow to think of examples, which says nothing about the rules.
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TERMS = st.builds(
     terms,
     rhythm=RHYTHMS,
@@ -112,7 +110,6 @@ TERMS = st.builds(
 )
 
 
-@PATIENT
 @given(TERMS, DAYS, DAYS)
 def test_periods_tile_the_time_from_joining_without_gap_or_overlap(of: Terms, joined: date, until: date) -> None:
     found = periods(of, joined, None, until)
@@ -125,7 +122,6 @@ def test_periods_tile_the_time_from_joining_without_gap_or_overlap(of: Terms, jo
         assert found[-1].start <= until < found[-1].end
 
 
-@PATIENT
 @given(TERMS, DAYS)
 def test_each_whole_period_is_as_long_as_its_rhythm_says(of: Terms, joined: date) -> None:
     anchor_day = joined.day if of.anchor == "rolling" else 1
@@ -137,7 +133,6 @@ def test_each_whole_period_is_as_long_as_its_rhythm_says(of: Terms, joined: date
         assert period.whole_start <= period.start < period.end
 
 
-@PATIENT
 @given(TERMS, DAYS, DAYS)
 def test_what_was_billed_until_a_day_is_what_a_run_on_that_day_would_have_billed(
     of: Terms, joined: date, left: date
@@ -147,7 +142,6 @@ def test_what_was_billed_until_a_day_is_what_a_run_on_that_day_would_have_billed
     assert periods(of, joined, None, left - timedelta(days=1)) == whole
 
 
-@PATIENT
 @given(TERMS, DAYS, st.integers(0, 10_000_000))
 def test_a_part_costs_no_more_than_the_whole_and_a_whole_costs_the_price(of: Terms, joined: date, price: int) -> None:
     of = replace(of, prices=(Price(date(2000, 1, 1), price),))
@@ -278,7 +272,6 @@ def test_who_comes_back_pays_from_where_what_it_paid_ends() -> None:
     ]
 
 
-@PATIENT
 @given(TERMS, st.lists(DAYS, max_size=4, unique=True), st.lists(st.tuples(DAYS, TERMS), max_size=3), DAYS)
 def test_no_day_is_billed_twice_and_a_second_run_finds_nothing(
     of: Terms, days: list[date], chosen: list[tuple[date, Terms]], until: date

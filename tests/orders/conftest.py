@@ -3,17 +3,12 @@
 from collections.abc import AsyncIterator
 from typing import Any
 
-import hypothesis
 import pytest
 
 from kit.testing.pieces import Runner
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
 from tests.orders.shop import Shop
-
-# How long an example takes says more of the machine, which others use too, than of the rule.
-hypothesis.settings.register_profile("orders", deadline=None)
-hypothesis.settings.load_profile("orders")
 
 
 @pytest.fixture
