@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from kit.database import Database
+from kit.database import Database, utc_now
 from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
@@ -33,9 +33,9 @@ async def piece(spy: Spy, running: Runner) -> AsyncIterator[Piece]:
 
 @contextmanager
 def at_noon(database: Database, day: date) -> Iterator[None]:
-    """What is done meanwhile is done on that day, at noon in central Mexico. What is only read is read as of today."""
-    instant = datetime.combine(day, time(18), UTC)
-    before, database.clock = database.clock, lambda: instant
+    """What is done meanwhile is done on that day, from noon in central Mexico. What SQL dates goes by the real clock."""
+    begun, noon = utc_now(), datetime.combine(day, time(18), UTC)
+    before, database.clock = database.clock, lambda: noon + (utc_now() - begun)
     try:
         yield
     finally:
@@ -99,6 +99,13 @@ class Office:
         answer = await self.piece.client.get("/v1/ledger/check", headers=self.treasurer)
         found: dict[str, Any] = answer.json()
         return found
+
+
+@pytest.fixture
+def november(piece: Piece) -> Iterator[None]:
+    """It is the 21st of November 2026: for tests that name a year, in numbers, periods or prices."""
+    with at_noon(piece.database, date(2026, 11, 21)):
+        yield
 
 
 @pytest.fixture

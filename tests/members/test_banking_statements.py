@@ -27,7 +27,7 @@ async def piece(spy: Spy, running: Runner) -> AsyncIterator[Piece]:
 
 
 @pytest.fixture
-def desk(office: Office) -> Desk:
+def desk(office: Office, november: None) -> Desk:
     return Desk(Treasury(office))
 
 

@@ -13,7 +13,7 @@ from tests.members.dues import Treasury, money, refusal
 
 
 @pytest.fixture
-def treasury(office: Office) -> Treasury:
+def treasury(office: Office, november: None) -> Treasury:
     return Treasury(office)
 
 

@@ -17,7 +17,7 @@ from tests.members.papers import words
 
 
 @pytest.fixture
-def treasury(office: Office) -> Treasury:
+def treasury(office: Office, november: None) -> Treasury:
     return Treasury(office)
 
 
