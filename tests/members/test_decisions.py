@@ -9,7 +9,7 @@ import pytest
 from contracts.members import DecisionTaken
 from kit.jobs import run_once
 from kit.testing.spy import Spy
-from members.decisions import consumers
+from members.decisions import jobs
 from tests.members.assembly import Assembly, at, wrong
 from tests.members.conftest import Office
 
@@ -306,7 +306,7 @@ async def test_proposals_are_listed_by_state_page_by_page(assembly: Assembly) ->
 
 async def test_the_clock_opens_and_counts_each_once(assembly: Assembly, spy: Spy) -> None:
     proposal_id = await assembly.propose(opens_at=at(days=1))
-    job = next(j for j in consumers.jobs(assembly.piece.app.state.settings, assembly.piece.app.state.texts))
+    job = next(j for j in jobs.jobs(assembly.piece.app.state.settings))
     await run_once(assembly.piece.database, job)
     assert (await assembly.get(proposal_id)).json()["entitled"] is None
     await assembly.open(proposal_id)

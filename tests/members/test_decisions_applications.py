@@ -13,7 +13,7 @@ from kit.testing.databases import Databases
 from kit.testing.pieces import Runner, eventually
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
-from members.decisions import consumers
+from members.decisions import jobs
 from tests.members.assembly import Assembly, at
 from tests.members.conftest import Office
 
@@ -43,8 +43,7 @@ async def about(assembly: Assembly, matter_id: object, count: int = 1) -> list[d
 
 
 async def run(assembly: Assembly, name: str) -> None:
-    settings, texts = assembly.piece.app.state.settings, assembly.piece.app.state.texts
-    job = next(job for job in consumers.jobs(settings, texts) if job.name == name)
+    job = next(job for job in jobs.jobs(assembly.piece.app.state.settings) if job.name == name)
     assert await run_once(assembly.piece.database, job)
 
 

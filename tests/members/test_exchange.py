@@ -18,7 +18,7 @@ from kit.jobs import run_once
 from kit.testing.pieces import Piece
 from kit.testing.spy import Spy
 from members.exchange import repository
-from members.exchange.consumers import EXPIRY
+from members.exchange.jobs import EXPIRY
 from tests.members.conftest import Office
 
 

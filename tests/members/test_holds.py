@@ -23,7 +23,7 @@ from kit.jobs import run_once
 from kit.testing.pieces import Piece, eventually
 from kit.testing.spy import Spy
 from members.holds import service
-from members.holds.consumers import EXPIRY
+from members.holds.jobs import EXPIRY
 from members.holds.rules import request
 from tests.members.conftest import Office
 

@@ -1,6 +1,7 @@
 """What a person reads is in their language: texts are gettext catalogues, one ``locales/<language>.po`` a package."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.resources import files
 
 from babel.messages.pofile import read_po
@@ -9,20 +10,24 @@ SOURCE_LANGUAGE = "en"
 LANGUAGES = ("es", "en")
 
 
+@cache
+def _catalogue(package: str, language: str) -> Mapping[str, str]:
+    """A package's texts in a language, read once a process: it takes a tenth of a second."""
+    source = files(package) / "locales" / f"{language}.po"
+    if not source.is_file():
+        return {}
+    with source.open("rb") as stream:
+        return {str(entry.id): str(entry.string) for entry in read_po(stream) if entry.id and entry.string}
+
+
 class Texts:
     """The catalogues of some packages, by language. A text without a translation stays as it is written."""
 
     def __init__(self, packages: Iterable[str]) -> None:
         self._texts: dict[str, dict[str, str]] = {language: {} for language in LANGUAGES}
         for package in packages:
-            for language in LANGUAGES:
-                source = files(package) / "locales" / f"{language}.po"
-                if source.is_file():
-                    with source.open("rb") as stream:
-                        catalogue = read_po(stream)
-                    self._texts[language].update(
-                        {str(entry.id): str(entry.string) for entry in catalogue if entry.id and entry.string}
-                    )
+            for language, texts in self._texts.items():
+                texts.update(_catalogue(package, language))
 
     def say(self, language: str, message: str, params: Mapping[str, object] | None = None) -> str:
         """The message in that language, with its placeholders filled."""

@@ -1,7 +1,6 @@
-"""What happens to members and loans, as far as it opens a vote or ends one; and what is done by the clock."""
+"""What happens to members and loans, as far as it opens a vote or ends one."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from contracts.members import (
@@ -14,15 +13,15 @@ from contracts.members import (
     MemberLeft,
 )
 from kit.database import Work
-from kit.jobs import Job
 from kit.language import Texts
 from kit.messaging.events import Event, Subscription
-from members.decisions.service import applications, counting, letters
+from members.decisions.service import applications
 from members.settings import Settings
 
 
-def subscriptions(settings: Settings, texts: Texts) -> list[Subscription[Any]]:
+def subscriptions(settings: Settings) -> list[Subscription[Any]]:
     """What this room listens to."""
+    texts = Texts(["kit", "members"])
     language = settings.language
 
     async def on_member_applied(work: Work, events: Sequence[Event[MemberApplied]]) -> None:
@@ -64,12 +63,4 @@ def subscriptions(settings: Settings, texts: Texts) -> list[Subscription[Any]]:
         Subscription(LoanApplied, on_loan_applied),
         Subscription(LoanWithdrawn, on_loan_withdrawn),
         *(Subscription(fact, on_member) for fact in (MemberAdmitted, MemberChanged, MemberLeft, MemberErased)),
-    ]
-
-
-def jobs(settings: Settings, texts: Texts) -> list[Job]:
-    """Votes open and close within half a minute of their time, or when the first asks."""
-    return [
-        Job("decisions-follow", timedelta(seconds=30), counting.follow),
-        Job("decisions-letters", timedelta(seconds=30), lambda work: letters.write(work, settings, texts)),
     ]

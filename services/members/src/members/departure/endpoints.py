@@ -16,6 +16,7 @@ from members.departure.service import Departure, Settlement
 from members.dependencies import SettingsDep
 
 router = service_router(prefix="/v1/members", tags=["members"])
+ROUTERS = (router,)
 
 TreasurerDep = Annotated[Actor, Depends(require("treasurer"))]
 

@@ -25,6 +25,7 @@ from members.exchange.schemas import (
 )
 
 router = service_router(prefix="/v1", tags=["exchange"])
+ROUTERS = (router,)
 
 MemberDep = Annotated[Actor, Depends(require("member", "coordinator", "treasurer"))]
 NO_WORD = Why()

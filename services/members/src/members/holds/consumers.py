@@ -1,7 +1,6 @@
-"""Events of orders, each to its use case; and the run that ends what expired."""
+"""Events of orders, each to its use case."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from contracts.orders import (
@@ -13,14 +12,11 @@ from contracts.orders import (
     SettlementComputed,
 )
 from kit.database import Work
-from kit.jobs import Job
 from kit.messaging.events import Event, Subscription
 from members.holds import events as stated
 from members.holds import rules, service
 from members.holds.rules import Request
 from members.settings import Settings
-
-EXPIRY = Job("holds-expire", timedelta(seconds=30), service.expire, only_when_caught_up=True)
 
 
 def subscriptions(settings: Settings) -> list[Subscription[Any]]:

@@ -14,6 +14,7 @@ from members.identity import service
 from members.identity.schemas import GrantOut, NewRoles, NewUser, UserOut
 
 router = service_router(prefix="/v1/users", tags=["users"])
+ROUTERS = (router,)
 
 AdminDep = Annotated[Actor, Depends(require("admin"))]
 

@@ -15,6 +15,7 @@ from members.imports.rules.rows import column_of
 from members.imports.schemas import ImportReport, RefusedRow
 
 router = service_router(prefix="/v1/members/imports", tags=["members"])
+ROUTERS = (router,)
 
 CoordinatorDep = Annotated[Actor, Depends(require("coordinator"))]
 _SHEET = {

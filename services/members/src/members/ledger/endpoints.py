@@ -42,6 +42,7 @@ from members.ledger.service import Entry
 from members.ledger.wording import Tell, as_csv, cause_in_words
 
 router = service_router(prefix="/v1", tags=["ledger"])
+ROUTERS = (router,)
 
 TreasurerDep = Annotated[Actor, Depends(require("treasurer"))]
 #: Entries of a statement that is read as a spreadsheet.

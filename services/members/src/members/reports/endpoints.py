@@ -30,6 +30,7 @@ from members.settings import Settings
 #: The report reads from a snapshot of its own.
 reading = plain_router(prefix="/v1/reports", tags=["reports"])
 router = service_router(prefix="/v1/reports", tags=["reports"])
+ROUTERS = (reading, router)
 
 TreasurerDep = Annotated[Actor, Depends(require("treasurer"))]
 

@@ -37,6 +37,7 @@ from members.shares.schemas import (
 
 register = service_router(prefix="/v1/shares", tags=["shares"])
 of_members = service_router(prefix="/v1/members", tags=["shares"])
+ROUTERS = (register, of_members)
 
 TreasurerDep = Annotated[Actor, Depends(require("treasurer"))]
 

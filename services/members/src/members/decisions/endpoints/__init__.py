@@ -2,4 +2,4 @@
 
 from members.decisions.endpoints import ballots, delegations, proposals
 
-routers = [proposals.router, ballots.router, delegations.router]
+ROUTERS = (proposals.router, ballots.router, delegations.router)

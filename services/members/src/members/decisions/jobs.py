@@ -1,0 +1,17 @@
+"""What is done with votes by the clock."""
+
+from datetime import timedelta
+
+from kit.jobs import Job
+from kit.language import Texts
+from members.decisions.service import counting, letters
+from members.settings import Settings
+
+
+def jobs(settings: Settings) -> list[Job]:
+    """Votes open and close within half a minute of their time, or when the first asks."""
+    texts = Texts(["kit", "members"])
+    return [
+        Job("decisions-follow", timedelta(seconds=30), counting.follow),
+        Job("decisions-letters", timedelta(seconds=30), lambda work: letters.write(work, settings, texts)),
+    ]
