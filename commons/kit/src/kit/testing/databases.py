@@ -51,7 +51,9 @@ class Databases:
     async def fresh(self, service: str) -> AsyncIterator[str]:
         """The URL of a migrated database, dropped at the end."""
         name = f"test_{service}_{uuid4().hex[:12]}"
-        await self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{await self.template(service)}"')
+        # Copied as files, not page by page through the log: a quarter of the time, where nothing is synced to disk.
+        template = await self.template(service)
+        await self._administer(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         try:
             yield self.url(name)
         finally:
