@@ -103,8 +103,10 @@ class Office:
 
 @pytest.fixture
 def november(piece: Piece) -> Iterator[None]:
-    """It is the 21st of November 2026: for tests that name a year, in numbers, periods or prices."""
-    with at_noon(piece.database, date(2026, 11, 21)):
+    """It is the 20th of November 2026: for tests that name a year, in numbers, periods or prices.
+
+    It has to be past: what is only read goes by the real clock, and would not see what is done after it."""
+    with at_noon(piece.database, date(2026, 11, 20)):
         yield
 
 
