@@ -8,7 +8,9 @@ from typing import Any
 from uuid import UUID
 
 import httpx
+from sqlalchemy import text
 
+from kit.testing.pieces import Piece
 from tests.members.conftest import Office, at_noon
 
 PROBLEM = "urn:trama:problem:"
@@ -97,6 +99,13 @@ class Treasury:
     async def standing(self, member_id: UUID) -> str:
         found: str = (await self.get(f"/v1/members/{member_id}")).json()["status"]
         return found
+
+
+async def dues_received(piece: Piece) -> int:
+    """What the network's dues account has, in centavos."""
+    async with piece.database.reading() as connection:
+        statement = text("SELECT coalesce(sum(posted), 0) FROM accounts WHERE name = 'dues'")
+        return int((await connection.execute(statement)).scalar_one())
 
 
 def refusal(answer: httpx.Response) -> tuple[int, str, str | None]:

@@ -65,6 +65,11 @@ async def code(postbox: Postbox, email: str, count: int = 1) -> str:
     return found[1] + found[2]
 
 
+async def ask(piece: Piece, place: str, username: str) -> httpx.Response:
+    """Asks for a letter: ``place`` says with what."""
+    return await piece.client.post(f"/v1/{place}", json={"username": username})
+
+
 async def claims(piece: Piece, headers: dict[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = (await piece.client.get("/v1/me", headers=headers)).json()
     return found

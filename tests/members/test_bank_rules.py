@@ -12,8 +12,9 @@ from kit.errors import Conflict, Invalid
 from members.banking.rules import accounts, debits
 from members.banking.rules.calendar import easter, is_target_day, next_target_day, target_days_after
 from members.banking.rules.debits import ItemState, Mandate
+from members.banking.rules.known import Debit, Known, Owed, Payer, Recorded
 from members.banking.rules.lines import BankLine
-from members.banking.rules.matching import CERTAIN, Debit, Known, Match, Owed, Payer, Recorded, Verdict, match_all
+from members.banking.rules.matching import CERTAIN, Match, Verdict, match_all
 from members.banking.rules.words import found_in
 from members.dues.references import creditor_reference
 

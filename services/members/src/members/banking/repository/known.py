@@ -8,7 +8,7 @@ from sqlalchemy import and_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members.banking.models import BankLineRow, DebitItem, DirectDebit, MandateRow
-from members.banking.rules.matching import Debit, Owed, Payer, Recorded
+from members.banking.rules.known import Debit, Owed, Payer, Recorded
 from members.dues.models import InvoiceRow
 
 # Whoever was ever admitted may pay what it owes, also after it left.

@@ -18,8 +18,9 @@ from members.banking.repository import statements as repository
 from members.banking.rules import camt, table
 from members.banking.rules import lines as rules
 from members.banking.rules.accounts import same_account
+from members.banking.rules.known import Known
 from members.banking.rules.lines import BankLine, State, Statement
-from members.banking.rules.matching import RECORDED_DAYS, Known, Match, Verdict, match_all
+from members.banking.rules.matching import RECORDED_DAYS, Match, Verdict, match_all
 from members.banking.service import accounts, booking
 from members.banking.service.accounts import Account
 from members.settings import Settings
