@@ -14,10 +14,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from structlog.testing import CapturingLogger
 
 from kit import mail
 from kit.database import Database, utc_now
-from kit.mail import Letter
+from kit.mail import Letter, delivery
 from kit.mail.delivery import Postman
 from kit.mail.letter import sender_of
 from kit.mail.smtp import Server
@@ -111,14 +112,16 @@ async def test_no_letter_goes_to_a_server_whose_certificate_nobody_vouches_for(
 
 
 async def test_a_wrong_password_is_an_outage_and_costs_no_letter(
-    database: Database, certificate: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    database: Database, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    logged = CapturingLogger()
+    monkeypatch.setattr(delivery, "log", logged)
     async with server(certificate, "smtp") as box:
         man = Postman(database, Server.read(f"smtp://coope:wrong@127.0.0.1:{box.port}"), SENDER)
         await man.deliver()
         await man.deliver()
-        said = capsys.readouterr().out
-        assert (said.count("mail_server_away"), "wrong" in said) == (1, False)
+        told = [call.args[0] for call in logged.calls if call.method_name == "warning"]
+        assert (told, "wrong" in repr(logged.calls)) == (["mail_server_away"], False)
         await Postman(database, Server.read(f"smtp://coope:p%40ss%2Fword@127.0.0.1:{box.port}"), SENDER).deliver()
         assert len(box.letters) == 1
