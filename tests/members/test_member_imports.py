@@ -62,10 +62,11 @@ async def members(office: Office) -> dict[str, dict[str, Any]]:
 
 
 async def everything(piece: Piece) -> list[Any]:
-    """All that an import could have touched."""
-    tables = ("members", "users", "acting", "standing_facts", "counters", "member_numbers", "outbox")
+    """All that an import could have touched. Of events it is which there are: the relay writes beside them."""
+    tables = ("members", "users", "acting", "standing_facts", "counters", "member_numbers")
+    statements = [*(f"SELECT * FROM {table}" for table in tables), "SELECT id FROM outbox"]
     async with piece.database.reading() as connection:
-        found = [(await connection.execute(text(f"SELECT * FROM {table}"))).all() for table in tables]
+        found = [(await connection.execute(text(statement))).all() for statement in statements]
     return [sorted(map(str, rows)) for rows in found]
 
 

@@ -161,9 +161,8 @@ async def test_the_day_of_an_admission_is_corrected(office: Office) -> None:
     await post(office, member_id, f"standing/{applied['id']}/redate", effective_on="2020-01-01")
     answer = await post(office, member_id, f"standing/{admitted['id']}/redate", effective_on="2020-02-01")
     assert (answer.status_code, answer.json()["joined_on"]) == (200, "2020-02-01")
-    ahead = await post(
-        office, member_id, f"standing/{(await facts(office, member_id))[1]['id']}/redate", effective_on="2027-12-01"
-    )
+    redate = f"standing/{(await facts(office, member_id))[1]['id']}/redate"
+    ahead = await post(office, member_id, redate, effective_on=(TODAY + 30 * DAY).isoformat())
     assert ahead.status_code == 422
 
 
