@@ -25,6 +25,7 @@ import psutil
 from embedded.ports import LOOPBACK, free_port
 from embedded.process import Process, StartError, launch
 from embedded.programs import nats_program
+from embedded.scratch import in_memory
 
 __all__ = ["CONFIGURATION", "USER", "Nats", "StartError", "running", "start", "stop_left_over", "throwaway"]
 
@@ -131,7 +132,7 @@ def running(folder: Path, *, domain: str, port: int | None = None, monitor_port:
 def throwaway(domain: str = "test") -> Iterator[Nats]:
     """Run a broker for tests in a temporary folder, gone at the end."""
     with (
-        tempfile.TemporaryDirectory(prefix="trama-nats-", ignore_cleanup_errors=True) as name,
+        tempfile.TemporaryDirectory(prefix="trama-nats-", dir=in_memory(), ignore_cleanup_errors=True) as name,
         running(Path(name), domain=domain) as broker,
     ):
         yield broker

@@ -25,6 +25,7 @@ from embedded.cluster import ENVIRONMENT, SUPERUSER, AlreadyRunningError, Folder
 from embedded.ports import LOOPBACK, free_port
 from embedded.process import Process, StartError, launch
 from embedded.programs import postgres_programs, postgres_programs_for
+from embedded.scratch import in_memory
 
 __all__ = [
     "Access",
@@ -201,7 +202,7 @@ def running(
 @contextlib.contextmanager
 def throwaway(settings: Mapping[str, str] | None = None) -> Iterator[Postgres]:
     """Run a server for tests: in a temporary folder, nothing synced to disk, gone at the end."""
-    with tempfile.TemporaryDirectory(prefix="trama-postgres-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="trama-postgres-", dir=in_memory(), ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)
         with running(folder, settings=THROWAWAY_SETTINGS | dict(settings or {})) as server:

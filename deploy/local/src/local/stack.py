@@ -22,6 +22,7 @@ from embedded import nats, postgres
 from embedded.ports import LOOPBACK, free_port
 from embedded.postgres import THROWAWAY_SETTINGS
 from embedded.process import Process
+from embedded.scratch import in_memory
 from local import databases, example
 from local.mail.box import Box, Caught
 from local.network import Network, read_network
@@ -280,7 +281,7 @@ def _folder(given: Path | None) -> Iterator[Path]:
     if given is not None:
         yield given
         return
-    with tempfile.TemporaryDirectory(prefix="trama-network-", ignore_cleanup_errors=True) as name:
+    with tempfile.TemporaryDirectory(prefix="trama-network-", dir=in_memory(), ignore_cleanup_errors=True) as name:
         folder = Path(name)
         folder.chmod(0o711)  # root's database server runs under another account
         yield folder
