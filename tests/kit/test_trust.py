@@ -154,6 +154,21 @@ async def test_a_new_key_is_looked_for_and_a_withdrawn_one_forgotten(
         await check.verify(old)
 
 
+async def test_a_token_of_a_withdrawn_key_is_refused_though_nobody_else_comes(
+    issuer: Issuer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = verifier(issuer)
+    old = issuer.token()
+    await check.verify(old)
+    issuer.new_key("second")
+    issuer.withdraw("first")
+    assert isinstance(await check.verify(old), Actor)
+    monkeypatch.setattr(auth, "STALE", 0.0)
+    assert check.remembered(old) is None
+    with pytest.raises(Unauthenticated):
+        await check.verify(old)
+
+
 async def test_known_keys_go_on_while_the_issuer_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     async with issuers.running() as issuer:
         check = verifier(issuer)

@@ -6,6 +6,7 @@ than one.
 
 import asyncio
 import hashlib
+import math
 import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
@@ -35,18 +36,22 @@ class TokenVerifier:
         self._trust = Trust(issuer) if isinstance(issuer, str) else issuer
         self._fetch = keys
         self._keys: dict[str, jwt.PyJWK] = {}
-        self._fetched = -STALE
+        #: When the keys were last looked at, on the clock of time.monotonic().
+        self._fetched = -math.inf
         self._lock = asyncio.Lock()
         self._remembered: dict[bytes, tuple[float, Actor]] = {}
 
     def remembered(self, token: str) -> Actor | None:
-        """The actor of a token that was checked before and has not expired since."""
+        """The actor of a token that was checked before and has not expired since; None where the keys have to be
+        looked at again first, for the one that signed it may have been withdrawn."""
+        if time.monotonic() - self._fetched > STALE:
+            return None
         known = self._remembered.get(_digest(token))
         return known[1] if known is not None and known[0] > time.time() else None
 
     def forget(self) -> None:
         """Keys and tokens are looked at anew from now on: something was withdrawn."""
-        self._keys, self._fetched = {}, -STALE
+        self._keys, self._fetched = {}, -math.inf
         self._remembered.clear()
 
     async def verify(self, token: str) -> Actor:
