@@ -40,6 +40,8 @@ SMALL, LARGE = 10_000, 1_000_000
 ROUNDS, SECONDS, REQUESTS = 3, 4.0, 30
 WRITERS, HOT_WRITERS = 16, 32
 PAIRS = 1_000
+#: Postings in a part of a cycle's settlement (orders.settlement).
+PART = 400
 #: As many as the consumer of events hands to a use case at once (kit.messaging.consumer).
 TOGETHER = 200
 
@@ -310,20 +312,23 @@ async def naive(books: Books) -> Callable[[], Awaitable[int]]:
 async def hot(books: Books) -> None:
     random = Random(4)
 
-    def settled() -> SettlementComputed:
-        """A family is charged for its order."""
-        order_id = uuid4()
-        posting = Posting(
-            posting_id=new_id(),
-            debit=str(books.account(random.randrange(1, 10_000)).owner),
-            credit=str(books.sales.owner),
-            amount=Money.of_minor(100, "MXN"),
-            cause="order",
-            cause_id=order_id,
-            text="",
-        )
+    def settled(orders: int = 1) -> SettlementComputed:
+        """Families are charged for their orders."""
+        order_ids = [uuid4() for _ in range(orders)]
+        postings = [
+            Posting(
+                posting_id=new_id(),
+                debit=str(books.account(random.randrange(1, 10_000)).owner),
+                credit=str(books.sales.owner),
+                amount=Money.of_minor(100, "MXN"),
+                cause="order",
+                cause_id=order_id,
+                text="",
+            )
+            for order_id in order_ids
+        ]
         return SettlementComputed(
-            part_id=UUID(int=1), cycle_id=UUID(int=2), part=1, parts=1, postings=[posting], order_ids=[order_id]
+            part_id=UUID(int=1), cycle_id=UUID(int=2), part=1, parts=1, postings=postings, order_ids=order_ids
         )
 
     def sale() -> Transfer:
@@ -338,6 +343,19 @@ async def hot(books: Books) -> None:
         """A writer of events: it says six things and waits for none of them in between, as an outbox does."""
         return sum(await asyncio.gather(*(booking_together.submit(sale()) for _ in range(6))))
 
+    async def cycle() -> float:
+        """A cycle as orders settles it: parts of 400 postings, one after the other, by the one consumer. That the parts
+        are made is not part of it: another service does that."""
+        done, spent, end = 0, 0.0, time.perf_counter() + SECONDS
+        while time.perf_counter() < end:
+            part = settled(PART)
+            started = time.perf_counter()
+            async with books.database.transaction() as work:
+                await holds.settle(work, books.settings, [part])
+            spent += time.perf_counter() - started
+            done += PART
+        return done / spent
+
     settling = Together[SettlementComputed](books, lambda work, lot: holds.settle(work, books.settings, lot))
     booking_together = Together[Transfer](books, lambda work, lot: book_all(books, work, lot))
     naively = await naive(books)
@@ -349,9 +367,10 @@ async def hot(books: Books) -> None:
             "ours, each in a transaction of its own": lambda: rate(HOT_WRITERS, one),
             "ours, what arrives together": lambda: rate(HOT_WRITERS, lambda: booking_together.submit(sale())),
             "ours, a backlog of events (192 together)": lambda: rate(HOT_WRITERS, backlog),
-            "what arrives together, as settlements of orders": lambda: rate(
+            "what arrives together, as settlements of one order each": lambda: rate(
                 HOT_WRITERS, lambda: settling.submit(settled())
             ),
+            "ours, a cycle's settlement (parts of 400 orders)": cycle,
         },
     )
 
