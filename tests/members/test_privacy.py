@@ -139,6 +139,23 @@ async def test_an_erased_member_is_nowhere_but_its_books_are(alone: Office, spy:
     assert len(spy.seen(MemberErased)) == 1
 
 
+@pytest.mark.parametrize("in_office", [True, False])
+async def test_who_has_an_office_of_the_network_goes_on_as_a_user_and_who_had_one_does_not(
+    alone: Office, in_office: bool
+) -> None:
+    client, admin = alone.piece.client, alone.tokens.actor(roles=["admin"])
+    member_id = await alone.admit(name=NAME, email="xochitl@colibri.example")
+    user_id = UUID(str((await row(alone, "acting", "member_id", member_id))["user_id"]))
+    for roles in (["treasurer"], ["treasurer"] if in_office else []):
+        answer = await client.put(f"/v1/users/{user_id}/roles", json={"roles": roles, "reason": ""}, headers=admin)
+        assert answer.status_code == 200, answer.text
+    await leave(alone, member_id)
+    assert (await client.post(f"/v1/members/{member_id}/erase", headers=admin)).status_code == 204
+    user = await row(alone, "users", "id", user_id)
+    assert (user["name"], user["email"]) == ((NAME, "xochitl@colibri.example") if in_office else ("—", None))
+    assert (await row(alone, "members", "id", member_id))["name"] == "—"
+
+
 async def test_nobody_is_erased_who_belongs_or_has_something_to_settle(alone: Office) -> None:
     office, client = alone, alone.piece.client
     member_id = await office.admit(name=NAME)

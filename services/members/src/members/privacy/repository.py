@@ -146,10 +146,14 @@ async def forget_words(connection: AsyncConnection, member_id: UUID) -> None:
 async def forget_person(connection: AsyncConnection, member_id: UUID, *, address: str, now: datetime, by: UUID) -> int:
     """Takes out who the member was and who signed in for it alone; the member's new version."""
     params = {MEMBER.key: member_id}
-    # Read before acting ends: it says who acted for nobody else, and holds no role of the network.
-    granted = select(T["role_grants"].c.user_id).where(T["role_grants"].c.granted)
+    # Read before acting ends: it says who acted for nobody else, and has no role of the network now.
+    grants, later = T["role_grants"], T["role_grants"].alias()
+    changed_since = select(later.c.id).where(
+        later.c.user_id == grants.c.user_id, later.c.role == grants.c.role, later.c.id > grants.c.id
+    )
+    in_office = select(grants.c.user_id).where(grants.c.granted, ~changed_since.exists())
     users: Sequence[UUID] = (
-        (await connection.execute(USERS_ALONE.where(T["acting"].c.user_id.not_in(granted)), params)).scalars().all()
+        (await connection.execute(USERS_ALONE.where(T["acting"].c.user_id.not_in(in_office)), params)).scalars().all()
     )
     acting, letters, people = T["acting"], T["letters"], T["users"]
     await connection.execute(
@@ -170,7 +174,9 @@ async def forget_person(connection: AsyncConnection, member_id: UUID, *, address
     await connection.execute(
         update(changes).where(changes.c.member_id == member_id).values(before=null(), after=null())
     )
-    await connection.execute(delete(letters).where(letters.c.recipient == address))
+    # Who goes on under that address, for another member or in an office, still gets its letters.
+    reads_on = select(people.c.id).where(func.lower(people.c.email) == address.lower()).exists()
+    await connection.execute(delete(letters).where(letters.c.recipient == address, ~reads_on))
     changed = await connection.execute(
         update(members)
         .where(members.c.id == member_id)
