@@ -5,9 +5,7 @@ after it is taken in place of the million. Reference and ours take turns within 
 """
 
 import asyncio
-import json
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,21 +17,18 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from sqlalchemy import TextClause, text
+from sqlalchemy import text
 
 from contracts.orders import Posting, SettlementComputed
 from contracts.values import Money
 from embedded import postgres
-from embedded.cluster import ENVIRONMENT, SUPERUSER
-from embedded.ports import LOOPBACK
 from embedded.postgres import Postgres
-from embedded.programs import postgres_programs
 from kit.database import Work
 from kit.ids import new_id
 from members.holds import service as holds
 from members.ledger import service as ledger
-from members.ledger.repository import booking
 from members.ledger.rules import AccountKey, Transfer
+from tests.load import pgbench
 from tests.load.books import BUSY, Books, opened
 
 SMALL, LARGE = 10_000, 1_000_000
@@ -174,73 +169,6 @@ def pair_transfers(books: Books) -> list[tuple[AccountKey, AccountKey]]:
     return [(books.account(first), books.account(second)) for first, second in places]
 
 
-def pgbench_script(sql: list[str], folder: Path) -> Path:
-    script = folder / "transfer.sql"
-    lines = [f"\\set n random(0, {PAIRS - 1})", "BEGIN;", *(f"{' '.join(s.split())};" for s in sql), "COMMIT;"]
-    script.write_text("\n".join(lines) + "\n")
-    return script
-
-
-def _inlined(statement: TextClause, **values: str) -> str:
-    """The service's own statement, with what pgbench is to put for its parameters."""
-    sql = statement.text
-    for name, value in values.items():
-        sql = sql.replace(f":{name}", value)
-    return sql
-
-
-async def prepare_pgbench(books: Books, pairs: list[tuple[AccountKey, AccountKey]], folder: Path) -> Path:
-    """The same statements as ``book_all``, with the same parameters, which they find in a table."""
-    async with books.database.transaction() as work:
-        await work.execute(text("CREATE TABLE pairs (n int PRIMARY KEY, ids uuid[], rows text)"))
-        for number, parties in enumerate(pairs):
-            transfer = {
-                "id": "FRESH",
-                "debit_id": str(parties[0].id),
-                "credit_id": str(parties[1].id),
-                "currency": "MXN",
-                "amount": 100,
-                "status": "posted",
-                "beyond_limit": False,
-                "cause": "exchange",
-                "cause_id": str(uuid4()),
-                "text": "",
-            }
-            params = {"n": number, "ids": [key.id for key in parties], "rows": json.dumps([transfer])}
-            await work.execute(text("INSERT INTO pairs VALUES (:n, :ids, :rows)"), params)
-    async with books.database.reading() as connection:
-        await connection.execute(text("VACUUM ANALYZE pairs"))
-    pair = "(SELECT ids FROM pairs WHERE n = :n)"
-    fresh = "(SELECT replace(rows, 'FRESH', gen_random_uuid()::text) FROM pairs WHERE n = :n)"
-    statements = [
-        _inlined(booking._LOCK_IF_OPEN, ids=pair, needed=pair, holds_of="'{}'"),
-        _inlined(booking._ADD, rows=fresh, now="now()", made_by="NULL::uuid", today="current_date"),
-    ]
-    return pgbench_script(statements, folder)
-
-
-async def pgbench(server: Postgres, database: str, script: Path, clients: int) -> float:
-    """Transactions a second."""
-    command: list[str | Path] = [
-        postgres_programs() / "pgbench",
-        "-n",
-        "-M",
-        "prepared",
-        "-c",
-        str(clients),
-        "-T",
-        str(int(SECONDS)),
-    ]
-    place = {"PGHOST": LOOPBACK, "PGPORT": str(server.port), "PGUSER": SUPERUSER, "PGPASSWORD": server.password}
-
-    def run() -> subprocess.CompletedProcess[str]:
-        arguments = [*command, "-f", script, database]
-        return subprocess.run(arguments, env=ENVIRONMENT | place, capture_output=True, text=True, check=True)
-
-    ran = await asyncio.to_thread(run)
-    return float(next(line.split()[2] for line in ran.stdout.splitlines() if line.startswith("tps")))
-
-
 async def compared(reference: str, ways: dict[str, Callable[[], Awaitable[float]]]) -> None:
     """Each way in turn, round by round; the table says how many times the reference each is."""
     rounds = [{name: await measure() for name, measure in ways.items()} for _ in range(ROUNDS)]
@@ -268,10 +196,10 @@ async def writing(server: Postgres, name: str, books: Books, folder: Path) -> No
     say(f"\nTransfers between members, {WRITERS} at once, on the large books:\n")
     ways: dict[str, Callable[[], Awaitable[float]]] = {}
     reference = "ours, each in a transaction of its own"
-    if (postgres_programs() / "pgbench").is_file():
-        script = await prepare_pgbench(books, pairs, folder)
+    if pgbench.is_there():
+        script = await pgbench.prepare(books, pairs, folder)
         reference = "pgbench, the same statements, each transfer in a transaction"
-        ways[reference] = lambda: pgbench(server, name, script, WRITERS)
+        ways[reference] = lambda: pgbench.rate(server, name, script, clients=WRITERS, seconds=SECONDS)
     else:
         say("pgbench is not among PostgreSQL's programs here: there is no reference, only our own figures.\n")
     ways["ours, each in a transaction of its own"] = lambda: rate(WRITERS, one)
