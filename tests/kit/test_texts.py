@@ -29,10 +29,12 @@ def raised(package: str) -> set[str]:
     found: set[str] = set()
     for file in Path(str(files(package))).rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and len(node.args) >= 2:
+            if isinstance(node, ast.Call) and node.args:
                 name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-                if name in KINDS or name == "say":
+                if len(node.args) >= 2 and (name in KINDS or name == "say"):
                     found.update(constants(node.args[1]))
+                elif name == "Words":
+                    found.update(constants(node.args[0]))
     if package == "kit":
         found |= {*problems.TITLES.values(), *problems.FIELD_MESSAGES.values()}
         found |= {problems.INTERNAL, problems.DATABASE_AWAY, problems.NOT_STORABLE, problems.EXISTS}

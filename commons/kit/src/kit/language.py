@@ -1,6 +1,7 @@
 """What a person reads is in their language: texts are gettext catalogues, one ``locales/<language>.po`` a package."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 
@@ -33,6 +34,20 @@ class Texts:
         """The message in that language, with its placeholders filled."""
         text = self._texts.get(language, {}).get(message, message)
         return text.format(**params) if params else text
+
+
+@cache
+def texts_of(service: str) -> Texts:
+    """A service's own texts with the kit's, for what is written outside of a request."""
+    return Texts(["kit", service])
+
+
+@dataclass(frozen=True)
+class Words:
+    """A text before it is in a language: the English message with what fills its ``{placeholders}``."""
+
+    message: str
+    params: Mapping[str, object] = field(default_factory=dict)
 
 
 def chosen(accept_language: str | None, default: str) -> str:

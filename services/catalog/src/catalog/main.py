@@ -5,31 +5,40 @@ from fastapi import FastAPI
 from catalog.imports import endpoints as imports
 from catalog.privacy import consumers as privacy_consumers
 from catalog.privacy import endpoints as privacy
+from catalog.products import consumers as products_consumers
 from catalog.products import endpoints as products
-from catalog.products.consumers import SUBSCRIPTIONS
-from catalog.products.jobs import PRICES
+from catalog.products import jobs as products_jobs
 from catalog.settings import Settings
+from catalog.stock import consumers as stock_consumers
 from catalog.stock import endpoints as stock
-from catalog.stock.consumers import subscriptions
-from catalog.stock.jobs import EXPIRE
+from catalog.stock import jobs as stock_jobs
 from kit.app import create_app
+
+#: In the order in which addresses are tried.
+ENDPOINTS = (
+    products,
+    stock,
+    imports,
+    privacy,
+)
+CONSUMERS = (
+    products_consumers,
+    stock_consumers,
+    privacy_consumers,
+)
+JOBS = (
+    products_jobs,
+    stock_jobs,
+)
 
 
 def build(settings: Settings) -> FastAPI:
     return create_app(
         settings,
         service="catalog",
-        routers=[
-            products.products,
-            products.variants,
-            products.vocabulary,
-            stock.variants,
-            stock.reservations,
-            imports.router,
-            privacy.router,
-        ],
-        subscriptions=[*SUBSCRIPTIONS, *subscriptions(settings.reservation_grace), *privacy_consumers.SUBSCRIPTIONS],
-        jobs=[PRICES, EXPIRE],
+        routers=[router for room in ENDPOINTS for router in room.ROUTERS],
+        subscriptions=[subscription for room in CONSUMERS for subscription in room.subscriptions(settings)],
+        jobs=[job for room in JOBS for job in room.jobs(settings)],
     )
 
 

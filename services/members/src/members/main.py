@@ -29,6 +29,7 @@ from members.ledger import endpoints as ledger
 from members.membership import consumers as membership_consumers
 from members.membership import endpoints as membership
 from members.membership import jobs as membership_jobs
+from members.notices import consumers as notices_consumers
 from members.privacy import endpoints as privacy
 from members.privacy import jobs as privacy_jobs
 from members.reports import endpoints as reports
@@ -57,7 +58,7 @@ ENDPOINTS = (
     decisions,
     privacy,
 )
-CONSUMERS = (holds_consumers, membership_consumers, fund_consumers, decisions_consumers)
+CONSUMERS = (holds_consumers, membership_consumers, fund_consumers, decisions_consumers, notices_consumers)
 JOBS = (
     holds_jobs,
     exchange_jobs,

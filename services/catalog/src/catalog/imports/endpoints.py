@@ -15,6 +15,7 @@ from kit.problems import LanguageDep, TextsDep
 from kit.routing import SettingsDep, WorkDep, service_router
 
 router = service_router(prefix="/v1/imports", tags=["imports"])
+ROUTERS = (router,)
 
 _SHEET = {
     "requestBody": {

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from catalog.privacy import service
+from catalog.settings import Settings
 from contracts.members import MemberErased
 from kit.database import Work
 from kit.messaging.events import Event, Subscription
@@ -13,4 +14,6 @@ async def on_erased(work: Work, events: Sequence[Event[MemberErased]]) -> None:
     await service.forget(work, [event.data.member_id for event in events])
 
 
-SUBSCRIPTIONS: list[Subscription[Any]] = [Subscription(MemberErased, on_erased)]
+def subscriptions(_settings: Settings) -> list[Subscription[Any]]:
+    """What this room listens to."""
+    return [Subscription(MemberErased, on_erased)]

@@ -3,4 +3,4 @@
 from catalog.privacy.repository import HOLDINGS
 from kit.personal import personal_router
 
-router = personal_router(HOLDINGS)
+ROUTERS = (personal_router(HOLDINGS),)

@@ -5,6 +5,7 @@ from typing import Any
 
 from catalog.producers.rules import Standing
 from catalog.products import service
+from catalog.settings import Settings
 from contracts.members import MemberAdmitted, MemberChanged, MemberLeft, MemberState
 from kit.database import Work
 from kit.messaging.events import Event, Subscription
@@ -15,8 +16,6 @@ async def on_member(work: Work, batch: Sequence[Event[MemberState]]) -> None:
     await service.learn(work, standings)
 
 
-SUBSCRIPTIONS: list[Subscription[Any]] = [
-    Subscription(MemberAdmitted, on_member),
-    Subscription(MemberChanged, on_member),
-    Subscription(MemberLeft, on_member),
-]
+def subscriptions(_settings: Settings) -> list[Subscription[Any]]:
+    """What this room listens to."""
+    return [Subscription(fact, on_member) for fact in (MemberAdmitted, MemberChanged, MemberLeft)]

@@ -24,6 +24,7 @@ from kit.settings import Settings
 products = service_router(prefix="/v1/products", tags=["products"])
 variants = service_router(prefix="/v1/variants", tags=["products"])
 vocabulary = service_router(prefix="/v1", tags=["products"])
+ROUTERS = (products, variants, vocabulary)
 
 Key = tuple[str, UUID]
 

@@ -3,7 +3,12 @@
 from datetime import timedelta
 
 from catalog.products import service
+from catalog.settings import Settings
 from kit.jobs import Job
 
 #: A price holds from its date, at most this much later.
 PRICES = Job("prices-into-force", timedelta(seconds=30), service.bring_prices_into_force)
+
+
+def jobs(_settings: Settings) -> list[Job]:
+    return [PRICES]

@@ -1,11 +1,11 @@
 """What becomes of orders decides what stays reserved. Each event is acted on by the state that it carries."""
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from catalog.settings import Settings
 from catalog.stock import service
 from catalog.stock.rules import total
 from catalog.stock.service import Request
@@ -14,8 +14,10 @@ from kit.database import Work
 from kit.messaging.events import Event, Subscription
 
 
-def subscriptions(grace: timedelta) -> list[Subscription[Any]]:
-    """``grace``: how long past an order's deadline its reservation waits for the confirmation."""
+def subscriptions(settings: Settings) -> list[Subscription[Any]]:
+    """What this room listens to."""
+    # So long past an order's deadline its reservation waits for the confirmation.
+    grace = settings.reservation_grace
 
     async def on_placed(work: Work, batch: Sequence[Event[OrderPlaced]]) -> None:
         requests = [

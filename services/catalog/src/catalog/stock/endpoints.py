@@ -28,6 +28,7 @@ from kit.routing import ReadDep, SettingsDep, WorkDep, service_router
 
 variants = service_router(prefix="/v1/variants", tags=["stock"])
 reservations = service_router(prefix="/v1/reservations", tags=["stock"])
+ROUTERS = (variants, reservations)
 
 Coordinator = Annotated[Actor, Depends(require("coordinator"))]
 

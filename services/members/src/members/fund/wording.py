@@ -4,20 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import cache
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
 from contracts.values import Money
-from kit.language import LANGUAGES, Texts
-
-
-@cache
-def texts() -> Texts:
-    """The service's own texts, where no request has brought them."""
-    return Texts(["kit", "members"])
+from kit.language import LANGUAGES, texts_of
 
 
 @dataclass(frozen=True)
@@ -36,7 +29,7 @@ class Voice:
             return cls(spoken, Locale.parse(spoken))
 
     def say(self, message: str, params: Mapping[str, object] | None = None) -> str:
-        return texts().say(self.language, message, params)
+        return texts_of("members").say(self.language, message, params)
 
     def money(self, money: Money) -> str:
         """Such as ``60,00 €`` or ``$1,250.00``."""

@@ -1,15 +1,11 @@
 """What letters to users say, in their language."""
 
-from functools import cache
-
-from kit.language import LANGUAGES, Texts
+from kit.language import LANGUAGES, Texts, texts_of
 from kit.settings import Settings
 
 
-@cache
 def texts() -> Texts:
-    """The service's catalogues, read once."""
-    return Texts(["kit", "members"])
+    return texts_of("members")
 
 
 def language(settings: Settings, wanted: str | None) -> str:

@@ -1,25 +1,18 @@
 """Letters to members about decisions that were taken against them: they have a right to be told, and why."""
 
-from functools import cache
-
 from kit import mail
 from kit.database import Work
-from kit.language import Texts
+from kit.language import texts_of
 from kit.mail import Letter
 from kit.settings import Settings
 from members.membership.rules import FactKind, MemberRecord
-
-
-@cache
-def texts() -> Texts:
-    return Texts(["kit", "members"])
 
 
 async def decided(
     work: Work, settings: Settings, member: MemberRecord, fact: FactKind, *, on: str, reason: str
 ) -> None:
     """Tells the member of a suspension, an exclusion or a declined application; nothing of what else may happen."""
-    say, language = texts().say, member.language
+    say, language = texts_of("members").say, member.language
     params = {"network": settings.name or settings.network, "name": member.name, "day": on}
     match fact:
         case "suspended":

@@ -22,6 +22,7 @@ from members.membership.service.reading import (
     numbers_given,
     page,
     record,
+    records,
     standings,
     visible,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "owe_all",
     "page",
     "record",
+    "records",
     "redate",
     "revoke",
     "standing_of",

@@ -48,6 +48,11 @@ async def record(connection: AsyncConnection, member_id: UUID, now: datetime) ->
     return as_record(row)
 
 
+async def records(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> dict[UUID, MemberRecord]:
+    """Those of these members that there are."""
+    return {row.id: as_record(row) for row in await people.members(connection, ids, now)}
+
+
 def check_visible(actor: Actor, member_id: UUID, *roles: str) -> None:
     """Raises NotFound unless it is the actor's own member or one of the roles may see it: others learn nothing."""
     if not actor.acts_for(member_id) and not actor.has(*roles):

@@ -1,0 +1,1 @@
+"""What other pieces want members to be told."""
