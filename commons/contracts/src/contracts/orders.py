@@ -31,6 +31,8 @@ class OrderState(Fact):
     number: str
     status: OrderStatus
     cycle_id: UUID
+    #: Where it is collected.
+    pickup_point_id: UUID | None = None
     member_id: UUID
     lines: list[OrderedLine]
     total: Money
