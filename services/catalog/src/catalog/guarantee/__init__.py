@@ -1,0 +1,1 @@
+"""The participatory guarantee: standards, pledges, peer visits, decisions, certificates."""
