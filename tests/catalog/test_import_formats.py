@@ -103,6 +103,16 @@ def test_foodsofts_newer_list_with_order_and_price_units() -> None:
     assert soap.listed is False
 
 
+def test_the_list_of_another_foodsoft_has_a_column_for_its_own_ids() -> None:
+    lines = (SAMPLES / "foodsoft_units.csv").read_text().splitlines()
+    longer = "\n".join(
+        f"{line};{'https://foodsoft.example/f/' if place == 0 else place}" for place, line in enumerate(lines)
+    )
+    assert list(map(str, read("foodsoft", longer.encode()))) == list(
+        map(str, sample("foodsoft", "foodsoft_units.csv").values())
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "value"),
     [

@@ -75,12 +75,58 @@ async def test_the_report_names_row_column_and_reason_in_the_readers_language(
         6: ("producer", "not_yours", "No actúas en nombre de este miembro"),
         8: ("producer", "unknown_producer", "Ningún miembro se llama así"),
         9: ("category", "unknown_category", "No existe esa categoría; GET /v1/categories las enumera"),
-        10: ("unit_type", "unknown_unit", "Usa una de g, kg, kl, l, lb, ml, oz, t"),
+        10: ("unit_type", "unknown_unit", "Usa una de cl, dl, g, gal, kg, kl, l, lb, mg, ml, oz, t"),
         11: ("price", "not_a_number", "Escríbelo como número, por ejemplo 12.50"),
         12: ("description", "formula", "No se aceptan fórmulas; escribe el valor"),
     }
     assert [one["index"] for one in report["refused"]] == [4, 6, 7, 8, 9, 10]
+    where = [(one["column"], one["cell"], one["pointer"]) for one in report["refused"]]
+    assert where[-2:] == [("price", "J11", "/9/price"), ("description", "F12", "/10/description")]
     assert report["ignored_columns"] == ["available_on", "shipping_category", "tax_category"]
+
+
+async def test_a_list_that_goes_by_place_is_told_by_its_own_header(
+    piece: Piece, farmer: Headers, admitted: UUID
+) -> None:
+    report = await send(piece, farmer, (SAMPLES / "foodsoft.csv").read_bytes(), format="foodsoft")
+
+    [wrong] = report["refused"]
+    assert (wrong["field"], wrong["column"], wrong["cell"]) == ("price", "Nettopreis", "H6")
+
+
+async def test_one_wrong_row_stops_the_whole_file_where_that_is_asked_for(
+    piece: Piece, spy: Spy, farmer: Headers, admitted: UUID
+) -> None:
+    body = ours("Jitomate,1 kg,T-1,vegetables,kg,25,40", "Nopal,1 kg,N-1,vegetables,kg,gratis,10")
+
+    stopped = await send(piece, farmer, body, on_error="stop", publish=True)
+    assert (stopped["applied"], counts(stopped)) == (False, (1, 0, 0, 1))
+    assert await own(piece, farmer) == []
+    assert [one["cell"] for one in stopped["refused"]] == ["F3"]
+
+    skipped = await send(piece, farmer, body, on_error="skip")
+    assert (skipped["applied"], counts(skipped)) == (True, (1, 0, 0, 1))
+    mended = await send(piece, farmer, body.replace(b"gratis", b"18"), on_error="stop")
+    assert (mended["applied"], counts(mended)) == (True, (1, 0, 1, 0))
+    assert (await send(piece, farmer, body, dry_run=True))["applied"] is False
+
+
+async def test_a_file_is_sent_as_itself(piece: Piece, farmer: Headers, admitted: UUID) -> None:
+    body = ours("Jitomate,1 kg,T-1,vegetables,kg,25,40")
+    for kind, status in (("text/csv; charset=utf-8", 200), ("application/vnd.ms-excel", 200), ("text/html", 415)):
+        answer = await piece.client.post("/v1/imports", content=body, headers={**farmer, "content-type": kind})
+        assert answer.status_code == status, kind
+    form = await piece.client.post("/v1/imports", files={"file": ("a.csv", body)}, headers=farmer)
+    assert form.status_code == 415
+
+
+async def test_a_file_of_five_thousand_rows_with_descriptions_is_taken_in(
+    piece: Piece, farmer: Headers, admitted: UUID
+) -> None:
+    header = "product,variant,category,unit,price,description"
+    lines = [f"Producto {place // 50},{place},vegetables,pieza,25,{'x' * 250}" for place in range(5_000)]
+    report = await send(piece, farmer, ours(*lines, header=header), dry_run=True)
+    assert counts(report) == (5_000, 0, 0, 0)
 
 
 async def test_a_coordinators_file_is_shared_out_to_the_producers_it_names(

@@ -5,6 +5,7 @@ import io
 import zipfile
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -64,6 +65,11 @@ ENTITIES = (
     b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData><row r="1">'
     b'<c r="A1" t="inlineStr"><is><t>&b;</t></is></c></row></sheetData></worksheet>'
 )
+#: A sheet of two rows, of which the second says that it is the last that a sheet can have.
+FAR_DOWN = (
+    b'<?xml version="1.0"?><worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
+    b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="A1048576"><v>2</v></c></row></sheetData></worksheet>'
+)
 
 
 @pytest.mark.parametrize(
@@ -79,6 +85,8 @@ ENTITIES = (
         (xlsx(), "file_empty"),
         (b"", "file_empty"),
         (xlsx(["a"], *(["b"] for _ in range(sheets.MOST_ROWS + 1))), "too_many_rows"),
+        (repacked(xlsx(["a"]), "xl/worksheets/sheet1.xml", FAR_DOWN), "too_many_rows"),
+        (b"a\n" + b"\n" * 100_000 + b"b\n", "too_many_rows"),
     ],
 )
 def test_what_is_no_sheet_or_too_much_of_one_is_refused(body: bytes, code: str) -> None:
@@ -96,7 +104,14 @@ def test_whatever_is_sent_is_read_or_refused(body: bytes) -> None:
             continue
 
 
-RUNS = ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")']
+def test_a_character_that_the_encoding_does_not_know_is_said_instead_of_guessed() -> None:
+    [cells] = sheets.by_name(sheets.read(b"name\nM\x81a\n"), ("name",), ("name",))
+    with pytest.raises(Invalid) as refused:
+        cells.text("name")
+    assert (refused.value.code, refused.value.field) == ("not_readable", "name")
+
+
+RUNS = ["=1+1", "+1+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", '=HYPERLINK("http://x","y")', "\uff1d1+1", "'=1"]
 
 
 @pytest.mark.parametrize("text", RUNS)
@@ -115,6 +130,34 @@ def test_a_number_below_zero_stays_a_number() -> None:
         "'-",
         "'-1.2.3",
     ]
+
+
+CELLS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8) | st.sampled_from(
+    ["=1+1", "'=1", "''-x", "+52 442", "-5", "@", "0012", "\uff0d1"]
+)
+
+
+@given(st.lists(CELLS.map(str.strip), min_size=1, max_size=4))
+def test_any_text_comes_back_from_a_file_that_was_written(texts: list[str]) -> None:
+    rows = [["x", text] for text in texts]
+    for body in (sheets.write_csv(["a", "b"], rows), sheets.write_xlsx("s", ["a", "b"], rows)):
+        found = list(sheets.by_name(sheets.read(body), ("a", "b"), ("a",)))
+        assert [cells.text("b") for cells in found] == texts
+
+
+@given(st.lists(st.decimals(-999_999_999, 999_999_999, places=3), min_size=1, max_size=4))
+def test_numbers_are_written_as_numbers_and_come_back(numbers: list[Decimal]) -> None:
+    rows = [["x", number] for number in numbers]
+    as_workbook = sheets.write_xlsx("s", ["a", "b"], rows)
+    assert {cell.data_type for cell in load_workbook(io.BytesIO(as_workbook))["s"]["B"][1:]} == {"n"}
+    for body in (sheets.write_csv(["a", "b"], rows), as_workbook):
+        assert [cells.number("b") for cells in sheets.by_name(sheets.read(body), ("a", "b"), ("a",))] == numbers
+
+
+def test_a_number_of_more_digits_than_a_spreadsheet_keeps_is_written_as_text() -> None:
+    number = Decimal("123456789012345.678")
+    cell = load_workbook(io.BytesIO(sheets.write_xlsx("s", ["a"], [[number]])))["s"]["A2"]
+    assert (cell.data_type, cell.value) == ("s", "123456789012345.678")
 
 
 def test_what_was_written_is_read_back_as_it_was() -> None:

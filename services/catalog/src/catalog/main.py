@@ -38,6 +38,7 @@ def build(settings: Settings) -> FastAPI:
         service="catalog",
         routers=[router for room in ENDPOINTS for router in room.ROUTERS],
         subscriptions=[subscription for room in CONSUMERS for subscription in room.subscriptions(settings)],
+        larger_bodies=imports.LARGER_BODIES,
         jobs=[job for room in JOBS for job in room.jobs(settings)],
     )
 

@@ -14,13 +14,17 @@ from kit.errors import Invalid
 
 #: Rows of a file, its header not counted.
 MOST_ROWS = 5_000
+#: Lines of a file, the empty ones counted: a sheet may say that its second row is its millionth.
+_MOST_LINES = 100_000
 #: Nothing here is counted finer, and arithmetic with what was typed stays exact.
 _FINEST = Decimal("0.000001")
 
 _YES = frozenset({"1", "true", "yes", "y", "x", "si", "s", "verdadero", "ja", "wahr", "oui", "vrai"})
 _NO = frozenset({"", "0", "false", "no", "n", "falso", "nein", "nee", "falsch", "non", "faux"})
 #: What a spreadsheet would run: =…, @…, +SUM(…), -cmd|…; a description may still begin with a dash.
-_FORMULA = re.compile(r"^\s*(?:[=@\t\r]|[+-](?:[A-Za-z.]+\(|\S*[|!]))")
+_FORMULA = re.compile(r"^\s*(?:[=@\t\r\uff1d\uff20]|[+-](?:[A-Za-z.]+\(|\S*[|!]))")
+#: What an export put an apostrophe before, so that nothing runs.
+_MADE_HARMLESS = re.compile(r"'+[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _DIGITS = re.compile(r"[+-]?[0-9][0-9.,]*")
 _SPACES = re.compile(r"[\s\u00a0\u202f']+")
 
@@ -46,8 +50,10 @@ class Cells:
         if _FORMULA.match(text):
             raise Invalid("formula", "Formulas are not taken; write the value itself", field=column)
         # What an export made harmless with an apostrophe comes back as it was.
-        if len(text) > 1 and text[0] == "'" and text[1] in "=+-@":
+        if _MADE_HARMLESS.match(text):
             text = text[1:]
+        if "\ufffd" in text:
+            raise Invalid("not_readable", "A character can't be read; save the file in UTF-8", field=column)
         if required and not text:
             raise Invalid("missing", "Must not be empty", field=column)
         if len(text) > longest:
@@ -112,7 +118,7 @@ def shaped(records: Iterable[Sequence[str]]) -> Table:
     for number, cells in enumerate(records, start=1):
         if any(map(str.strip, cells)):
             rows.append((number, tuple(cells)))
-        if len(rows) - 1 > MOST_ROWS:
+        if len(rows) - 1 > MOST_ROWS or number > _MOST_LINES:
             raise Invalid("too_many_rows", "At most {most} rows in a file", most=MOST_ROWS)
     if not rows:
         raise Invalid("file_empty", "The file has no rows")

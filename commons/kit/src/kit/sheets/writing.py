@@ -4,46 +4,82 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-#: With these a cell begins that a spreadsheet may take for a formula (OWASP: CSV injection).
-_BEGINNINGS = ("=", "+", "-", "@", "\t", "\r", "\n")
+#: With these a cell begins that a spreadsheet may take for a formula (OWASP: CSV injection), behind apostrophes or not:
+#: so that what is read back without one apostrophe is what was written.
+_RUNS = re.compile(r"'*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 #: What is nothing but a number can't be run, and is to be added up.
 _NUMBER = re.compile(r"-[0-9]+(\.[0-9]+)?")
+#: Digits that a spreadsheet counts with: a number of more would come back as another one.
+_MOST_DIGITS = 15
+
+#: A cell: text, a number to be added up, or nothing.
+Cell = str | Decimal | int | None
 
 
 def harmless(text: str) -> str:
     """The text with an apostrophe before it if it could be run; reading such a cell takes the apostrophe off again."""
-    return f"'{text}" if text.startswith(_BEGINNINGS) and not _NUMBER.fullmatch(text) else text
+    return f"'{text}" if _RUNS.match(text) and not _NUMBER.fullmatch(text) else text
 
 
-def write_csv(header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """A CSV file in UTF-8 with a byte order mark, which spreadsheet programs need to read accents."""
+def write_csv(
+    header: Sequence[str], rows: Iterable[Sequence[Cell]], *, separator: str = ",", byte_order_mark: bool = True
+) -> bytes:
+    """A CSV file in UTF-8; spreadsheet programs need the byte order mark to read accents, other programs may not like it."""
     target = io.StringIO(newline="")
-    writer = csv.writer(target)
-    writer.writerow(header)
-    writer.writerows([harmless(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + target.getvalue().encode()
+    writer = csv.writer(target, delimiter=separator)
+    writer.writerow([harmless(name) for name in header])
+    writer.writerows([_text(cell) for cell in row] for row in rows)
+    return (b"\xef\xbb\xbf" if byte_order_mark else b"") + target.getvalue().encode()
 
 
-def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
-    """An XLSX file of one sheet; every cell is text, so none is a formula. Takes a while: not for the event loop."""
+def _text(cell: Cell) -> str:
+    match cell:
+        case None:
+            return ""
+        case str():
+            return harmless(cell)
+        case _:
+            return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
+
+
+def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """An XLSX file of one sheet: numbers as numbers, all else as text, nothing as a formula.
+
+    Takes a while: not for the event loop.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     for row in (header, *rows):
         cells = []
-        for text in row:
-            cell = WriteOnlyCell(sheet, value=_printable(harmless(text)))
-            cell.data_type = "s"
+        for value in row:
+            if isinstance(value, Decimal | int) and _countable(value):
+                cell = WriteOnlyCell(sheet, value=float(value))
+                cell.number_format = _shown(value)
+            else:
+                cell = WriteOnlyCell(sheet, value=_printable(_text(value)))
+                cell.data_type = "s"
             cells.append(cell)
         sheet.append(cells)
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+def _countable(value: Decimal | int) -> bool:
+    return len(Decimal(value).as_tuple().digits) <= _MOST_DIGITS
+
+
+def _shown(value: Decimal | int) -> str:
+    """The format that shows as many decimals as were written."""
+    exponent = Decimal(value).as_tuple().exponent
+    return f"0.{'0' * -exponent}" if isinstance(exponent, int) and exponent < 0 else "0"
 
 
 def _printable(text: str) -> str:

@@ -1,7 +1,7 @@
 """Foodsoft's article list: semicolons, columns by place under a header in any language, ISO-8859-15 when exported.
 
 Two layouts: 14 columns (an ``x`` in the first: not sold any more), and since Foodsoft 5 18 columns with order, price
-and group units. Prices are net; what is taken over is what its members paid before the food co-op's own margin:
+and group units, with a 19th for the exporting Foodsoft's own address and ids, which mean nothing here. Prices are net; what is taken over is what its members paid before the food co-op's own margin:
 (price + deposit) with tax. Scale prices and the minimum of a supplier's order have no counterpart here. A list says
 nothing of stock, so articles are on demand.
 """
@@ -62,15 +62,21 @@ _RATIO = re.compile(r"^(\d[\d.]*) (.+)$")
 
 def read(table: Table, currency: str) -> Iterator[Row | Refusal]:
     """Each row as a draft or as the reason why not. Raises Invalid if the columns are neither of the two layouts."""
-    width = len(table.header)
-    if width not in (13, 14, 17, 18):
-        raise Invalid("not_foodsoft", "A Foodsoft list has 14 or 18 columns, this file has {width}", width=width)
-    older = width <= len(_ARTICLE)
-    for cells in by_position(table, _ARTICLE if older else _WITH_UNITS):
+    names = columns(table)
+    older = names is _ARTICLE
+    for cells in by_position(table, names):
         try:
             yield _article(cells, currency) if older else _article_with_units(cells, currency)
         except Invalid as error:
             yield Refusal(cells.row, error)
+
+
+def columns(table: Table) -> tuple[str, ...]:
+    """What each place holds in this file. Raises Invalid if it has as many as neither layout."""
+    width = len(table.header)
+    if width not in (13, 14, 17, 18, 19):
+        raise Invalid("not_foodsoft", "A Foodsoft list has 14 or 18 columns, this file has {width}", width=width)
+    return _ARTICLE if width <= len(_ARTICLE) else _WITH_UNITS
 
 
 def _article(cells: Cells, currency: str) -> Row:

@@ -23,12 +23,23 @@ class Format:
     words: Mapping[str, str]
     #: The columns that are read, None where they go by their place.
     columns: tuple[str, ...] | None
+    #: The columns by their place, where they go by it.
+    places: Callable[[Table], tuple[str, ...]] | None = None
+
+    def place(self, table: Table, column: str | None) -> int | None:
+        """Where the file has a column, from 0; None if it has none that is called that."""
+        names = [_bare(name) for name in table.header] if self.places is None else list(self.places(table))
+        return names.index(column) if column in names else None
 
     def ignored(self, table: Table) -> list[str]:
         """The file's columns that are left aside."""
         if self.columns is None:
             return []
-        return [name for name in table.header if name and fold(name).replace(" ", "_") not in self.columns]
+        return [name for name in table.header if name and _bare(name) not in self.columns]
+
+
+def _bare(name: str) -> str:
+    return fold(name).replace(" ", "_")
 
 
 FORMATS: Mapping[Name, Format] = {
@@ -39,5 +50,6 @@ FORMATS: Mapping[Name, Format] = {
         foodsoft.ENCODING,
         {"name": "unit", "name_of_product": "name", "case_size": "unit_quantity", "step": "granularity"},
         None,
+        foodsoft.columns,
     ),
 }

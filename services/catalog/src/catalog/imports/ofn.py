@@ -1,7 +1,7 @@
 """Open Food Network's product import: comma-separated, named columns, one row per variant.
 
-Rows of one producer with the same ``name`` are variants of one product. ``units`` with a ``unit_type`` (g, kg, oz,
-lb, t, ml, l, kl) or with a ``variant_unit_name`` say what one item is; ``price`` is for that item. An empty
+Rows of one producer with the same ``name`` are variants of one product. ``units`` with a ``unit_type`` (mg, g, kg,
+oz, lb, t, ml, cl, dl, l, kl, gal) or with a ``variant_unit_name`` say what one item is; ``price`` is for that item. An empty
 ``on_hand`` without ``on_demand`` is none in stock. ``available_on``, ``shipping_category`` and ``tax_category`` have
 no counterpart here and are left aside.
 """
@@ -32,7 +32,7 @@ COLUMNS = (
     "on_demand",
 )
 _REQUIRED = ("name", "category", "units", "price")
-_UNIT_TYPES = frozenset({"g", "kg", "oz", "lb", "t", "ml", "l", "kl"})
+_UNIT_TYPES = frozenset({"mg", "g", "kg", "oz", "lb", "t", "ml", "cl", "dl", "l", "kl", "gal"})
 
 
 def read(table: Table, currency: str) -> Iterator[Row | Refusal]:

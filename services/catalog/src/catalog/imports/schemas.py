@@ -12,7 +12,10 @@ class RefusedRow(BaseModel):
 
     index: Annotated[int, Field(description="Which row after the header, from 0")]
     row: Annotated[int, Field(description="The number that the spreadsheet shows beside it")]
-    field: Annotated[str | None, Field(description="The column")]
+    field: Annotated[str | None, Field(description="The column, by its name in the format", examples=["price"])]
+    column: Annotated[str | None, Field(description="The column, as the file's header calls it", examples=["Precio"])]
+    cell: Annotated[str | None, Field(description="The cell, as the spreadsheet calls it", examples=["F7"])]
+    pointer: Annotated[str, Field(description="Row and column, as a JSON pointer into the rows", examples=["/5/price"])]
     code: str
     reason: Annotated[str, Field(description="What would be right, in the caller's language")]
 
@@ -22,6 +25,10 @@ class ImportReport(BaseModel):
 
     format: Name
     dry_run: bool
+    applied: Annotated[
+        bool,
+        Field(description="Whether this was written; not in a dry run, nor where a row is wrong and all must be right"),
+    ]
     created: int
     updated: int
     unchanged: int

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 from uuid import UUID
 
 from catalog.imports import rules
-from catalog.imports.formats import FORMATS, Name
+from catalog.imports.formats import FORMATS, Format, Name
 from catalog.imports.rows import Refusal, Row
 from catalog.producers import repository as producers
 from catalog.producers.rules import Standing, fold
@@ -20,6 +21,10 @@ from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Forbidden, Invalid
 from kit.ids import new_id
+from kit.sheets import Table
+
+#: Whether the good rows are taken where others are wrong, or none.
+OnError = Literal["skip", "stop"]
 
 
 @dataclass(frozen=True)
@@ -30,21 +35,35 @@ class Asked:
     member_id: UUID | None
     publish: bool
     dry_run: bool
+    on_error: OnError = "skip"
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A row that can't be taken: where it is wrong in the file, and how."""
+
+    row: int
+    #: The column's place in the file from 0, and what its header calls it; None where the whole row is wrong.
+    place: int | None
+    column: str | None
+    error: Invalid
 
 
 @dataclass(frozen=True)
 class Report:
-    """What became of the rows, or would become in a dry run."""
+    """What became of the rows, or would become of them if they were taken."""
 
+    applied: bool
     created: int
     updated: int
     unchanged: int
-    refused: Sequence[Refusal]
+    refused: Sequence[Wrong]
     ignored_columns: Sequence[str]
 
 
 async def run(work: Work, actor: Actor, asked: Asked, body: bytes, terms: Terms) -> Report:
-    """Takes the good rows of a file and says of every other why not. The same file again changes nothing.
+    """Takes the good rows of a file, or none if one is wrong, and says of every other why not. The same file again
+    changes nothing.
 
     Raises Invalid for a file that can't be read at all, Forbidden for who may not offer anything.
     """
@@ -64,11 +83,19 @@ async def run(work: Work, actor: Actor, asked: Asked, body: bytes, terms: Terms)
     there = await products.load_of_members(work, members)
     counts = await stock.counts(work, [variant.id for product in there.values() for variant in product.variants])
     plan = rules.plan(owned, there.values(), counts, rules.Import(terms, work.now, new_id, asked.publish, chosen.words))
-    if not asked.dry_run:
+    everything = sorted([*refused, *foreign, *plan.refused], key=lambda refusal: refusal.row)
+    applied = not asked.dry_run and not (everything and asked.on_error == "stop")
+    if applied:
         changes = [Change(before, after, counted) for before, after, counted in plan.changed()]
         await offers.store(work, changes, actor.user_id)
-    everything = sorted([*refused, *foreign, *plan.refused], key=lambda refusal: refusal.row)
-    return Report(plan.created, plan.updated, plan.unchanged, everything, chosen.ignored(table))
+    wrong = [_wrong(chosen, table, refusal) for refusal in everything]
+    return Report(applied, plan.created, plan.updated, plan.unchanged, wrong, chosen.ignored(table))
+
+
+def _wrong(chosen: Format, table: Table, refusal: Refusal) -> Wrong:
+    place = chosen.place(table, refusal.error.field)
+    column = table.header[place] if place is not None and place < len(table.header) else None
+    return Wrong(refusal.row, place, column, refusal.error)
 
 
 Owned = list[tuple[UUID, Row]]
