@@ -147,7 +147,7 @@ def test_any_text_comes_back_from_a_file_that_was_written(texts: list[str]) -> N
 
 @given(st.lists(st.decimals(-999_999_999, 999_999_999, places=3), min_size=1, max_size=4))
 def test_numbers_are_written_as_numbers_and_come_back(numbers: list[Decimal]) -> None:
-    rows = [["x", number] for number in numbers]
+    rows: list[list[sheets.Cell]] = [["x", number] for number in numbers]
     as_workbook = sheets.write_xlsx("s", ["a", "b"], rows)
     assert {cell.data_type for cell in load_workbook(io.BytesIO(as_workbook))["s"]["B"][1:]} == {"n"}
     for body in (sheets.write_csv(["a", "b"], rows), as_workbook):
