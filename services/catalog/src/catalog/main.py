@@ -8,6 +8,8 @@ from catalog.privacy import endpoints as privacy
 from catalog.products import consumers as products_consumers
 from catalog.products import endpoints as products
 from catalog.products import jobs as products_jobs
+from catalog.seasons import consumers as seasons_consumers
+from catalog.seasons import endpoints as seasons
 from catalog.settings import Settings
 from catalog.stock import consumers as stock_consumers
 from catalog.stock import endpoints as stock
@@ -18,12 +20,14 @@ from kit.app import create_app
 ENDPOINTS = (
     products,
     stock,
+    seasons,
     imports,
     privacy,
 )
 CONSUMERS = (
     products_consumers,
     stock_consumers,
+    seasons_consumers,
     privacy_consumers,
 )
 JOBS = (

@@ -4,9 +4,10 @@ from catalog.base import Base
 from catalog.guarantee import models as guarantee
 from catalog.producers.models import Producer
 from catalog.products.models import Price, Product, Variant
+from catalog.seasons import models as seasons
 from catalog.stock.models import Movement, Reservation, ReservedLine, Stock
 
 __all__ = ["Base", "Movement", "Price", "Producer", "Product", "Reservation", "ReservedLine", "Stock", "Variant"]
 
 #: Rooms whose tables are many; importing them makes them known to ``Base``.
-ROOMS = (guarantee,)
+ROOMS = (guarantee, seasons)

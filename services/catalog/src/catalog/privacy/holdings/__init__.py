@@ -1,0 +1,16 @@
+"""Where the catalog keeps what is about a member, room by room.
+
+Each module has ``HOLDINGS``, what is told; ``NOBODYS``, its tables without a word about a member, and why; and ``forget``.
+"""
+
+from catalog.privacy.holdings import (
+    guarantee,
+    products,
+    seasons,
+)
+
+ROOMS = (
+    products,
+    guarantee,
+    seasons,
+)

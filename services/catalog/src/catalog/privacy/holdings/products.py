@@ -1,0 +1,36 @@
+"""Producers, their products and what there is of them."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from catalog.producers.models import Producer
+from catalog.products.models import Price, Product, Variant
+from catalog.stock.models import Movement, Stock
+from kit.database import Work
+from kit.personal import MEMBER, Holding
+
+_VARIANTS = select(Variant.id).where(Variant.member_id == MEMBER)
+
+HOLDINGS = (
+    Holding("member", select(Producer).where(Producer.member_id == MEMBER)),
+    Holding("products", select(Product).where(Product.member_id == MEMBER).order_by(Product.created_at)),
+    Holding("variants", select(Variant).where(Variant.member_id == MEMBER).order_by(Variant.product_id)),
+    Holding("prices", select(Price).where(Price.variant_id.in_(_VARIANTS)).order_by(Price.valid_from)),
+    Holding("stock", select(Stock).where(Stock.member_id == MEMBER)),
+    Holding("movements", select(Movement).where(Movement.variant_id.in_(_VARIANTS)).order_by(Movement.at)),
+)
+NOBODYS = {
+    "reservations": "an order's id and what became of its reservation; the order is told by the orders piece",
+    "reserved_lines": "variants and amounts of a reservation",
+}
+
+
+async def forget(work: Work, member_ids: Collection[UUID]) -> None:
+    """Takes out what producers told of themselves. Products keep their names: old orders and lots speak of them."""
+    await work.execute(
+        update(Product)
+        .where(Product.member_id.in_(member_ids))
+        .values(description="", search_text=Product.sort_name, changed_at=work.now)
+    )

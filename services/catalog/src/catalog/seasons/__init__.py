@@ -1,0 +1,1 @@
+"""What each producer intends to have, week by week, and what is likely to be asked for."""

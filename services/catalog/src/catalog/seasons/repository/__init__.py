@@ -1,0 +1,1 @@
+"""Every statement about plans, and about what was asked for."""
