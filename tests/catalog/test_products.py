@@ -349,7 +349,14 @@ async def test_categories_and_practices_have_stable_codes_and_names_in_both_lang
         "parent": "food",
         "name": "Verduras",
         "names": {"es": "Verduras", "en": "Vegetables"},
+        "dfc": "https://github.com/datafoodconsortium/taxonomies/releases/latest/download/productTypes.rdf#vegetable",
     }
+    listed_so_far = set()
+    for term in listed:
+        assert term["parent"] is None or term["parent"] in listed_so_far
+        listed_so_far.add(term["code"])
+    allergens = (await piece.client.get("/v1/allergens", headers={"accept-language": "es"})).json()
+    assert (len(allergens), allergens[0]["name"]) == (14, "Cereales con gluten")
     practices = (await piece.client.get("/v1/practices", headers={"accept-language": "en"})).json()
     assert "Agroecological" in [term["name"] for term in practices]
 

@@ -1,16 +1,87 @@
 """What the catalog service says."""
 
+from datetime import date, datetime
 from typing import ClassVar, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from contracts.envelope import Fact, Topic
-from contracts.values import Money, Quantity
+from contracts.values import Location, Money, Quantity
 
 ProductKind = Literal["good", "service", "knowledge"]
 StockPolicy = Literal["on_demand", "tracked"]
 Unit = Literal["KGM", "LTR", "H87", "HUR"]
+#: What a pack's content is counted in: kilo, gram, litre, millilitre, piece.
+ContentUnit = Literal["KGM", "GRM", "LTR", "MLT", "H87"]
+Storage = Literal["ambient", "chilled", "frozen"]
+
+
+class Part(BaseModel):
+    """A part of a state. Readers ignore fields that they do not know."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore", from_attributes=True)
+
+
+class Translation(Part):
+    """Name and description in another language than the network's own."""
+
+    name: str
+    description: str = ""
+
+
+class AllergensState(Part):
+    """The allergens of EU 1169/2011, Annex II, that are in it or may be; of the others its owner says that none is."""
+
+    contains: list[str]
+    may_contain: list[str]
+
+
+class ConservationState(Part):
+    storage: Storage | None = None
+    shelf_life_days: int | None = None
+    note: str = ""
+
+
+class PlaceState(Part):
+    name: str
+    location: Location | None = None
+
+
+class NetContentState(Part):
+    """What one pack holds."""
+
+    quantity: Quantity
+    unit: ContentUnit
+
+
+class DepositState(Part):
+    """What is charged for a returnable container with each piece, and given back with it."""
+
+    name: str
+    price: Money
+
+
+class PieceWeightState(Part):
+    """What one piece weighs at least and at most, in kilos."""
+
+    min: Quantity
+    max: Quantity
+
+
+class SeasonWindow(Part):
+    """Two days, both included: ``06-15`` and ``09-30`` every year, or ``2026-06-15`` and ``2026-07-02`` once."""
+
+    start: str
+    end: str
+
+
+class SessionState(Part):
+    """The dated occasion that the variant is a place in."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: PlaceState | None = None
 
 
 class VariantState(BaseModel):
@@ -29,10 +100,23 @@ class VariantState(BaseModel):
     #: Per cent of the price that may be paid in community credit.
     credit_share: int
     stock_policy: StockPolicy
+    net_content: NetContentState | None = None
+    #: Per cent; None where nothing is said.
+    tax_rate: Quantity | None = None
+    #: Whether the price has the tax in it.
+    tax_included: bool = True
+    deposit: DepositState | None = None
+    #: Where it is ordered by the piece and billed by weight.
+    piece_weight: PieceWeightState | None = None
+    #: When it is to be had; empty for all year. What is out of season is not among a product's variants.
+    season: list[SeasonWindow] = []
+    #: The day on which it goes off offer.
+    season_ends_on: date | None = None
+    session: SessionState | None = None
 
 
 class ProductState(Fact):
-    """A product with all its variants, as its owner published it."""
+    """A product with all its variants that are on offer today, as its owner published it."""
 
     product_id: UUID
     producer_id: UUID
@@ -41,8 +125,16 @@ class ProductState(Fact):
     name: str
     description: str
     category: str
+    #: Without those that are withheld from its owner.
     practices: list[str]
     variants: list[VariantState]
+    #: By language tag (BCP 47).
+    translations: dict[str, Translation] = Field(default_factory=dict)
+    #: None where nothing was declared.
+    allergens: AllergensState | None = None
+    conservation: ConservationState | None = None
+    #: Where it is offered, if not where its producer is.
+    place: PlaceState | None = None
 
 
 class ProductPublished(ProductState):

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
     locale: str = Field(default="es-MX", pattern=r"^[a-z]{2,3}-[A-Z]{2}$", description="Language and country")
     currency: str = Field(default="MXN", description="The money that prices are in")
     credit_currency: str | None = Field(default=None, description="The community credit, if the network has one")
+    prices_include_tax: bool = Field(default=True, description="Prices have their tax in them, as people pay them")
     zone: str = Field(default="UTC", description="IANA time zone that 'closes Friday 20:00' means")
     number_prefix: str = Field(default="TRA", pattern=r"^[A-Z]{2,5}$", description="First letters of human numbers")
     pieces: Annotated[tuple[str, ...], NoDecode] = Field(default=PIECES, description="The pieces deployed, by comma")

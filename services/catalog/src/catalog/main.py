@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from catalog.imports import endpoints as imports
 from catalog.privacy import consumers as privacy_consumers
 from catalog.privacy import endpoints as privacy
+from catalog.producers import endpoints as producers
 from catalog.products import consumers as products_consumers
 from catalog.products import endpoints as products
 from catalog.products import jobs as products_jobs
@@ -19,6 +20,7 @@ from kit.app import create_app
 #: In the order in which addresses are tried.
 ENDPOINTS = (
     products,
+    producers,
     stock,
     seasons,
     imports,

@@ -190,6 +190,7 @@ def _with_row(
         credit_share=row.credit_share,
         policy=row.policy,
         on_hand=row.on_hand,
+        tax_included=how.terms.prices_include_tax,
     )
     taken = with_draft(variant, draft, how.now, variant.id if variant else how.new_id(), "")
     if product is None:
@@ -207,7 +208,8 @@ def _with_row(
         )
         return new, taken
     if variant is None:
-        variants = (*product.offered, taken, *(one for one in product.variants if one.retired))
+        others = tuple(one for one in product.variants if one not in product.offered)
+        variants = (*product.offered, taken, *others)
     else:
         variants = tuple(taken if one.id == taken.id else one for one in product.variants)
     after = replace(

@@ -1,8 +1,11 @@
 """The producers' table: a copy of what the members service says."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text
+from sqlalchemy import CheckConstraint, DateTime, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.base import Base
@@ -20,3 +23,17 @@ class Producer(Base):
     folded_name: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
+
+
+class ProducerPage(Base):
+    """What a producer tells of itself, for everyone to read."""
+
+    __tablename__ = "producer_pages"
+    __table_args__ = (CheckConstraint("version >= 1", name="version"),)
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    story: Mapped[str] = mapped_column(Text)
+    #: Name and location.
+    place: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    version: Mapped[int]
+    changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))

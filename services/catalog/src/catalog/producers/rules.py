@@ -4,6 +4,8 @@ import unicodedata
 from dataclasses import dataclass
 from uuid import UUID
 
+from contracts.values import Location
+
 
 def fold(text: str) -> str:
     """The text without case, accents and needless space: what two spellings of a name have in common."""
@@ -34,3 +36,20 @@ class Standing:
     def gone(self) -> bool:
         """Its offers go with it."""
         return self.status in ("left", "excluded")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where something is grown, made or offered, as people call it and on the map."""
+
+    name: str
+    location: Location | None = None
+
+
+@dataclass(frozen=True)
+class ProducerPage:
+    """What a producer tells of itself. Version 0 has not been written yet."""
+
+    story: str = ""
+    place: Place | None = None
+    version: int = 0

@@ -1,6 +1,6 @@
 """Products over HTTP."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,8 +9,8 @@ from fastapi import Query, Request, Response
 from catalog.producers.rules import fold
 from catalog.products import repository, service, views
 from catalog.products.rules import Terms
-from catalog.products.schemas import ChangedProduct, NewPrice, NewProduct, PriceOut, ProductOut, TermOut
-from catalog.products.vocabulary import CATEGORIES, PRACTICES, Term
+from catalog.products.schemas import CategoryOut, ChangedProduct, NewPrice, NewProduct, PriceOut, ProductOut, TermOut
+from catalog.products.vocabulary import ALLERGENS, CATEGORIES, PRACTICES, Term
 from contracts.catalog import ProductKind
 from kit.auth import ActorDep, MaybeActorDep
 from kit.conditional import PRIVATE, PUBLIC, VersionDep, conditional, version_tag
@@ -26,11 +26,14 @@ variants = service_router(prefix="/v1/variants", tags=["products"])
 vocabulary = service_router(prefix="/v1", tags=["products"])
 ROUTERS = (products, variants, vocabulary)
 
+#: Words change with a release.
+_KEEP = {"cache-control": "public, max-age=3600", "vary": "accept-language"}
+
 Key = tuple[str, UUID]
 
 
 def terms_of(settings: Settings) -> Terms:
-    return Terms(settings.currency, settings.credit_currency)
+    return Terms(settings.currency, settings.credit_currency, settings.language, settings.prices_include_tax)
 
 
 def _key(cursor: Sequence[Any]) -> Key:
@@ -104,8 +107,9 @@ async def read_product(product_id: UUID, connection: ReadDep, actor: MaybeActorD
 @products.post("", status_code=201, response_model=ProductOut)
 async def create_product(body: NewProduct, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> Response:
     """A new draft, of the acting member unless ``member_id`` names another that the user acts for."""
+    terms = terms_of(settings)
     product_id = await service.create(
-        work, actor, body.draft(), terms_of(settings), product_id=body.id, member_id=body.member_id
+        work, actor, body.draft(terms), terms, product_id=body.id, member_id=body.member_id
     )
     return await _answer(work, product_id, 201)
 
@@ -121,7 +125,8 @@ async def change_product(
     version: VersionDep,
 ) -> Response:
     """Changes what is given. On offer, it is offered as changed at once."""
-    await service.change(work, actor, product_id, body.draft(), terms_of(settings), version=version)
+    terms = terms_of(settings)
+    await service.change(work, actor, product_id, body.draft(terms), terms, version=version)
     return await _answer(work, product_id)
 
 
@@ -162,25 +167,30 @@ def _price_out(entry: repository.PriceEntry) -> PriceOut:
 
 
 @vocabulary.get("/categories")
-async def list_categories(language: LanguageDep, response: Response) -> list[TermOut]:
+async def list_categories(language: LanguageDep, response: Response) -> list[CategoryOut]:
     """The categories, each after the one that it stands under."""
-    return _terms(CATEGORIES, language, response)
+    response.headers.update(_KEEP)
+    return [CategoryOut(**_term(term, language).model_dump(), dfc=term.dfc) for term in CATEGORIES.values()]
 
 
 @vocabulary.get("/practices")
 async def list_practices(language: LanguageDep, response: Response) -> list[TermOut]:
     """The practices that a product may claim."""
-    return _terms(PRACTICES, language, response)
+    response.headers.update(_KEEP)
+    return [_term(term, language) for term in PRACTICES.values()]
 
 
-def _terms(known: Mapping[str, Term], language: str, response: Response) -> list[TermOut]:
-    response.headers.update({"cache-control": "public, max-age=3600", "vary": "accept-language"})
-    return [
-        TermOut(
-            code=term.code,
-            parent=term.parent,
-            name=term.es if language == "es" else term.en,
-            names={"es": term.es, "en": term.en},
-        )
-        for term in known.values()
-    ]
+@vocabulary.get("/allergens")
+async def list_allergens(language: LanguageDep, response: Response) -> list[TermOut]:
+    """The fourteen allergens that have to be declared (EU 1169/2011, Annex II)."""
+    response.headers.update(_KEEP)
+    return [_term(term, language) for term in ALLERGENS.values()]
+
+
+def _term(term: Term, language: str) -> TermOut:
+    return TermOut(
+        code=term.code,
+        parent=term.parent,
+        name=term.es if language == "es" else term.en,
+        names={"es": term.es, "en": term.en},
+    )

@@ -1,18 +1,33 @@
 """From products to the contract's events."""
 
-from catalog.products.rules import Product
-from contracts.catalog import ProductPublished, ProductState, ProductWithdrawn, VariantState
+from catalog.products.rules import Product, Variant, shown
+from contracts.catalog import (
+    AllergensState,
+    ConservationState,
+    DepositState,
+    NetContentState,
+    Part,
+    PieceWeightState,
+    PlaceState,
+    ProductPublished,
+    ProductState,
+    ProductWithdrawn,
+    SeasonWindow,
+    SessionState,
+    Translation,
+    VariantState,
+)
 
 
-def published(product: Product, producer_name: str) -> ProductPublished:
-    return _state(ProductPublished, product, producer_name)
+def published(product: Product, producer_name: str, withheld: frozenset[str] = frozenset()) -> ProductPublished:
+    return _state(ProductPublished, product, producer_name, withheld)
 
 
-def withdrawn(product: Product, producer_name: str) -> ProductWithdrawn:
-    return _state(ProductWithdrawn, product, producer_name)
+def withdrawn(product: Product, producer_name: str, withheld: frozenset[str] = frozenset()) -> ProductWithdrawn:
+    return _state(ProductWithdrawn, product, producer_name, withheld)
 
 
-def _state[F: ProductState](fact: type[F], product: Product, producer_name: str) -> F:
+def _state[F: ProductState](fact: type[F], product: Product, producer_name: str, withheld: frozenset[str]) -> F:
     return fact(
         product_id=product.id,
         producer_id=product.member_id,
@@ -21,20 +36,37 @@ def _state[F: ProductState](fact: type[F], product: Product, producer_name: str)
         name=product.name,
         description=product.description,
         category=product.category,
-        practices=list(product.practices),
-        variants=[
-            VariantState(
-                variant_id=variant.id,
-                name=variant.name,
-                unit=variant.unit,
-                price=variant.price,
-                case_size=variant.case_size,
-                step=variant.step,
-                minimum=variant.minimum,
-                variable_weight=variant.variable_weight,
-                credit_share=variant.credit_share,
-                stock_policy=variant.policy,
-            )
-            for variant in product.offered
-        ],
+        practices=shown(product.practices, withheld),
+        variants=[_variant(variant) for variant in product.variants if variant.on_sale],
+        translations={tag: Translation.model_validate(wording) for tag, wording in product.translations.items()},
+        allergens=_part(AllergensState, product.allergens),
+        conservation=_part(ConservationState, product.conservation),
+        place=_part(PlaceState, product.place),
     )
+
+
+def _variant(variant: Variant) -> VariantState:
+    return VariantState(
+        variant_id=variant.id,
+        name=variant.name,
+        unit=variant.unit,
+        price=variant.price,
+        case_size=variant.case_size,
+        step=variant.step,
+        minimum=variant.minimum,
+        variable_weight=variant.variable_weight,
+        credit_share=variant.credit_share,
+        stock_policy=variant.policy,
+        net_content=_part(NetContentState, variant.net_content),
+        tax_rate=variant.tax_rate,
+        tax_included=variant.tax_included,
+        deposit=_part(DepositState, variant.deposit),
+        piece_weight=_part(PieceWeightState, variant.piece_weight),
+        season=[SeasonWindow.model_validate(window) for window in variant.season],
+        season_ends_on=variant.season_changes_on,
+        session=_part(SessionState, variant.session),
+    )
+
+
+def _part[P: Part](part: type[P], value: object) -> P | None:
+    return None if value is None else part.model_validate(value)

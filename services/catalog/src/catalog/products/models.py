@@ -1,11 +1,12 @@
 """The tables of products, variants and prices."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.base import Base
@@ -20,6 +21,9 @@ class Product(Base):
         CheckConstraint("kind IN ('good', 'service', 'knowledge')", name="kind"),
         CheckConstraint("status IN ('draft', 'published', 'paused', 'withdrawn')", name="status"),
         CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("(contains IS NULL) = (may_contain IS NULL) AND NOT contains && may_contain", name="allergens"),
+        CheckConstraint("storage IN ('ambient', 'chilled', 'frozen')", name="storage"),
+        CheckConstraint("shelf_life_days BETWEEN 1 AND 3650", name="shelf_life_days"),
         Index("ix_products_listing", "sort_name", "id", postgresql_where=text("status = 'published'")),
         Index(
             "ix_products_listing_by_category",
@@ -44,7 +48,19 @@ class Product(Base):
     name: Mapped[str] = mapped_column(Text)
     description: Mapped[str] = mapped_column(Text)
     category: Mapped[str] = mapped_column(Text)
+    #: What the owner claims, and what of it is shown: the rest is withheld.
     practices: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    shown_practices: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    #: By language tag: name and description.
+    translations: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    #: Both none where nothing is declared.
+    contains: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    may_contain: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
+    storage: Mapped[str | None] = mapped_column(Text)
+    shelf_life_days: Mapped[int | None]
+    conservation: Mapped[str | None] = mapped_column(Text)
+    #: Name and location.
+    place: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     status: Mapped[str] = mapped_column(Text)
     version: Mapped[int]
     sort_name: Mapped[str] = mapped_column(_BYTES)
@@ -62,7 +78,25 @@ class Variant(Base):
         CheckConstraint("price > 0", name="price"),
         CheckConstraint("case_size > 0 AND step > 0 AND minimum > 0", name="sizes"),
         CheckConstraint("credit_share BETWEEN 0 AND 100", name="credit_share"),
+        CheckConstraint("(net_quantity IS NULL) = (net_unit IS NULL) AND net_quantity > 0", name="net_content"),
+        CheckConstraint("net_unit IN ('KGM', 'GRM', 'LTR', 'MLT', 'H87')", name="net_unit"),
+        CheckConstraint("tax_rate BETWEEN 0 AND 100", name="tax_rate"),
+        CheckConstraint(
+            "(deposit IS NULL) = (deposit_name IS NULL) AND (deposit IS NULL OR deposit > 0 AND unit = 'H87')",
+            name="deposit",
+        ),
+        CheckConstraint(
+            "(piece_min IS NULL) = (piece_max IS NULL) AND (piece_min IS NULL OR piece_min > 0"
+            " AND piece_min <= piece_max AND variable_weight AND unit = 'KGM')",
+            name="piece_weight",
+        ),
+        CheckConstraint(
+            "(session_starts_at IS NULL) = (session_ends_at IS NULL) AND session_starts_at < session_ends_at",
+            name="session",
+        ),
         Index("ix_variants_product_id", "product_id", "position"),
+        Index("ix_variants_listed", "product_id", "position", postgresql_where=text("NOT retired")),
+        Index("ix_variants_season", "season_changes_on", postgresql_where=text("NOT retired")),
         Index(
             "uq_variants_member_id_sku",
             "member_id",
@@ -90,6 +124,24 @@ class Variant(Base):
     variable_weight: Mapped[bool]
     credit_share: Mapped[int]
     retired: Mapped[bool]
+    net_quantity: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    net_unit: Mapped[str | None] = mapped_column(Text)
+    #: Per cent.
+    tax_rate: Mapped[Decimal | None] = mapped_column(Numeric(6, 3))
+    tax_included: Mapped[bool] = mapped_column(server_default="true")
+    deposit_name: Mapped[str | None] = mapped_column(Text)
+    #: In the price's currency.
+    deposit: Mapped[Decimal | None] = mapped_column(Numeric)
+    #: Kilos.
+    piece_min: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    piece_max: Mapped[Decimal | None] = mapped_column(Numeric(12, 3))
+    #: Windows of start and end; empty for all year.
+    season: Mapped[list[Any]] = mapped_column(JSONB, server_default="[]")
+    in_season: Mapped[bool] = mapped_column(server_default="true")
+    season_changes_on: Mapped[date | None]
+    session_starts_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    session_ends_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    session_place: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
 
 
 class Price(Base):
@@ -108,3 +160,13 @@ class Price(Base):
     recorded_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     #: Its date has not come yet, or nobody has looked since.
     pending: Mapped[bool]
+
+
+class WithheldPractice(Base):
+    """A practice of a member that is not shown on any of its products, whatever the member claims."""
+
+    __tablename__ = "withheld_practices"
+
+    member_id: Mapped[UUID] = mapped_column(primary_key=True)
+    practice: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))

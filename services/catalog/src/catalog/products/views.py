@@ -6,18 +6,35 @@ from uuid import UUID
 from sqlalchemy import Label, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from catalog.producers.models import Producer
+from catalog.producers.models import Producer, ProducerPage
 from catalog.products.models import Product
-from catalog.products.vocabulary import CATEGORIES
+from catalog.products.vocabulary import below
 
 # Quantities are written as contracts.values writes them: no exponent, no zeros at the end. Prices keep their digits.
-_VARIANT = """
+_SOLD = """
+'price', json_build_object('amount', v.price::text, 'currency', v.currency), 'price_from', v.price_from,
+'tax_rate', trim_scale(v.tax_rate)::text, 'tax_included', v.tax_included, 'credit_share', v.credit_share
+"""
+_VARIANT = f"""
 json_build_object(
     'id', v.id, 'name', v.name, 'sku', v.sku, 'unit', v.unit,
-    'price', json_build_object('amount', v.price::text, 'currency', v.currency), 'price_from', v.price_from,
+    'net_content', CASE WHEN v.net_quantity IS NOT NULL THEN
+        json_build_object('quantity', trim_scale(v.net_quantity)::text, 'unit', v.net_unit) END,
+    {_SOLD},
+    'deposit', CASE WHEN v.deposit IS NOT NULL THEN json_build_object(
+        'name', v.deposit_name,
+        'price', json_build_object('amount', v.deposit::text, 'currency', v.currency)) END,
     'case_size', trim_scale(v.case_size)::text, 'step', trim_scale(v.step)::text,
-    'minimum', trim_scale(v.minimum)::text, 'variable_weight', v.variable_weight, 'credit_share', v.credit_share,
-    'stock', {stock})
+    'minimum', trim_scale(v.minimum)::text, 'variable_weight', v.variable_weight,
+    'piece_weight', CASE WHEN v.piece_min IS NOT NULL THEN
+        json_build_object('min', trim_scale(v.piece_min)::text, 'max', trim_scale(v.piece_max)::text) END,
+    'season', v.season, 'in_season', v.in_season, 'season_changes_on', v.season_changes_on,
+    'stock', {{stock}})
+"""
+_SESSION = f"""
+json_build_object(
+    'id', v.id, 'name', v.name, 'unit', v.unit, {_SOLD},
+    'starts_at', v.session_starts_at, 'ends_at', v.session_ends_at, 'place', v.session_place, 'stock', {{stock}})
 """
 _LEFT = "CASE WHEN s.policy = 'tracked' THEN trim_scale(s.on_hand - s.reserved)::text END"
 _STOCK = {
@@ -25,19 +42,47 @@ _STOCK = {
     "owner": f"""json_build_object('policy', s.policy, 'available', {_LEFT},
                  'on_hand', trim_scale(s.on_hand)::text, 'reserved', trim_scale(s.reserved)::text)""",
 }
+#: Practices as they are shown; and for the owner what is claimed, and what of it is withheld.
+_PRACTICES = {
+    "public": "'practices', products.shown_practices",
+    "owner": """'practices', products.practices, 'withheld_practices', ARRAY(
+                SELECT code FROM unnest(products.practices) AS one(code) WHERE code <> ALL (products.shown_practices))""",
+}
+#: Sessions that a product shows; the room of sessions lists all of them.
+NEXT_SESSIONS = 10
 _PRODUCT = """
 json_build_object(
     'id', products.id, 'member_id', products.member_id,
     'producer', json_build_object('id', products.member_id, 'name', coalesce(producers.name, '')),
     'kind', products.kind, 'name', products.name, 'description', products.description,
-    'category', products.category, 'practices', products.practices, 'status', products.status,
+    'translations', products.translations,
+    'category', products.category, {practices},
+    'allergens', CASE WHEN products.contains IS NOT NULL THEN
+        json_build_object('contains', products.contains, 'may_contain', products.may_contain) END,
+    'conservation', CASE WHEN products.conservation IS NOT NULL THEN
+        json_build_object('storage', products.storage, 'shelf_life_days', products.shelf_life_days,
+                          'note', products.conservation) END,
+    'place', coalesce(products.place, producer_pages.place), 'status', products.status,
     'version', products.version, 'created_at', products.created_at, 'changed_at', products.changed_at,
     'variants', coalesce((SELECT json_agg({variant} ORDER BY v.position)
                           FROM variants v JOIN stock s ON s.variant_id = v.id
-                          WHERE v.product_id = products.id AND NOT v.retired), '[]'))::text
+                          WHERE v.product_id = products.id AND NOT v.retired AND v.session_starts_at IS NULL), '[]'),
+    'sessions', CASE WHEN products.kind = 'good' THEN '[]' ELSE
+                coalesce((SELECT json_agg(json ORDER BY starts, id) FROM (
+                              SELECT {session} AS json, v.session_starts_at AS starts, v.id
+                              FROM variants v JOIN stock s ON s.variant_id = v.id
+                              WHERE v.product_id = products.id AND NOT v.retired AND v.session_starts_at IS NOT NULL
+                              ORDER BY v.session_starts_at, v.id LIMIT {sessions}) AS coming), '[]') END)::text
 """
 _JSON: dict[str, Label[str]] = {
-    audience: literal_column(_PRODUCT.format(variant=_VARIANT.format(stock=stock))).label("json")
+    audience: literal_column(
+        _PRODUCT.format(
+            variant=_VARIANT.format(stock=stock),
+            session=_SESSION.format(stock=stock),
+            practices=_PRACTICES[audience],
+            sessions=NEXT_SESSIONS,
+        )
+    ).label("json")
     for audience, stock in _STOCK.items()
 }
 
@@ -61,11 +106,6 @@ class Found:
     key: tuple[str, UUID]
 
 
-def _below(category: str) -> list[str]:
-    """The category and those under it."""
-    return [code for code, term in CATEGORIES.items() if category in (code, term.parent)]
-
-
 def _page(query: Select[str, str, UUID], after: tuple[str, UUID] | None, limit: int) -> Select[str, str, UUID]:
     if after is not None:
         name, id_ = after
@@ -84,18 +124,19 @@ def listing_query(sought: Sought, after: tuple[str, UUID] | None, limit: int) ->
     query = (
         select(_JSON["public"], Product.sort_name, Product.id)
         .join(Producer, Producer.member_id == Product.member_id)
+        .join(ProducerPage, ProducerPage.member_id == Product.member_id, isouter=True)
         .where(Product.status == "published")
     )
     for word in sought.words:
         query = query.where(Product.search_text.contains(word, autoescape=True))
     if sought.category is not None:
-        query = query.where(Product.category.in_(_below(sought.category)))
+        query = query.where(Product.category.in_(below(sought.category)))
     if sought.producer_id is not None:
         query = query.where(Product.member_id == sought.producer_id)
     if sought.kind is not None:
         query = query.where(Product.kind == sought.kind)
     if sought.practice is not None:
-        query = query.where(Product.practices.contains([sought.practice]))
+        query = query.where(Product.shown_practices.contains([sought.practice]))
     return _page(query, after, limit)
 
 
@@ -117,6 +158,7 @@ async def own(
     query = (
         select(_JSON["owner"], Product.sort_name, Product.id)
         .join(Producer, Producer.member_id == Product.member_id, isouter=True)
+        .join(ProducerPage, ProducerPage.member_id == Product.member_id, isouter=True)
         .where(Product.member_id.in_(member_ids))
     )
     if status is not None:
@@ -147,6 +189,7 @@ async def one(connection: AsyncConnection, product_id: UUID) -> One | None:
                 Product.version,
             )
             .join(Producer, Producer.member_id == Product.member_id, isouter=True)
+            .join(ProducerPage, ProducerPage.member_id == Product.member_id, isouter=True)
             .where(Product.id == product_id)
         )
     ).one_or_none()

@@ -3,10 +3,10 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
-from catalog.producers.models import Producer
-from catalog.products.models import Price, Product, Variant
+from catalog.producers.models import Producer, ProducerPage
+from catalog.products.models import Price, Product, Variant, WithheldPractice
 from catalog.stock.models import Movement, Stock
 from kit.database import Work
 from kit.personal import MEMBER, Holding
@@ -15,6 +15,8 @@ _VARIANTS = select(Variant.id).where(Variant.member_id == MEMBER)
 
 HOLDINGS = (
     Holding("member", select(Producer).where(Producer.member_id == MEMBER)),
+    Holding("producer_page", select(ProducerPage).where(ProducerPage.member_id == MEMBER)),
+    Holding("withheld_practices", select(WithheldPractice).where(WithheldPractice.member_id == MEMBER)),
     Holding("products", select(Product).where(Product.member_id == MEMBER).order_by(Product.created_at)),
     Holding("variants", select(Variant).where(Variant.member_id == MEMBER).order_by(Variant.product_id)),
     Holding("prices", select(Price).where(Price.variant_id.in_(_VARIANTS)).order_by(Price.valid_from)),
@@ -32,5 +34,16 @@ async def forget(work: Work, member_ids: Collection[UUID]) -> None:
     await work.execute(
         update(Product)
         .where(Product.member_id.in_(member_ids))
-        .values(description="", search_text=Product.sort_name, changed_at=work.now)
+        .values(
+            description="",
+            translations={},
+            conservation=None,
+            storage=None,
+            shelf_life_days=None,
+            place=None,
+            search_text=Product.sort_name,
+            changed_at=work.now,
+        )
     )
+    await work.execute(delete(ProducerPage).where(ProducerPage.member_id.in_(member_ids)))
+    await work.execute(delete(WithheldPractice).where(WithheldPractice.member_id.in_(member_ids)))

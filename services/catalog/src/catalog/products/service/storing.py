@@ -1,0 +1,79 @@
+"""Everything that changes a product goes through ``store``."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from uuid import UUID
+
+from catalog.producers import repository as producers
+from catalog.producers.rules import Standing
+from catalog.products import events, repository, rules
+from catalog.products.repository import PriceEntry
+from catalog.products.rules import Product
+from catalog.stock import service as stock
+from catalog.stock.service import Shelf
+from kit.database import Work
+
+
+@dataclass(frozen=True)
+class Change:
+    """A product before and after, and what was counted of its variants."""
+
+    before: Product | None
+    after: Product
+    on_hand: Mapping[UUID, Decimal] = field(default_factory=dict)
+
+
+async def store(work: Work, changes: Sequence[Change], user_id: UUID | None) -> None:
+    """Saves products, their prices and stock, and tells of those that are or were on offer: set-based."""
+    changes = [
+        replace(change, after=rules.on_day(change.after, work.today)) if change.after != change.before else change
+        for change in changes
+    ]
+    members = {change.after.member_id for change in changes}
+    standings = await producers.by_ids(work, members)
+    withheld = await repository.withheld(work, members)
+    await repository.save(work, [change.after for change in changes if change.after != change.before], withheld)
+    await repository.add_prices(work, [entry for change in changes for entry in _new_prices(change)])
+    for change in changes:
+        member_id = change.after.member_id
+        _tell(work, change, standings.get(member_id), withheld.get(member_id, frozenset()))
+    shelves = [shelf for change in changes for shelf in _shelves(change)]
+    if shelves:
+        await stock.keep(work, shelves, user_id)
+
+
+def _new_prices(change: Change) -> list[PriceEntry]:
+    before = {variant.id: variant.price_from for variant in change.before.variants} if change.before else {}
+    return [
+        PriceEntry(variant.id, variant.price, variant.price_from, pending=False)
+        for variant in change.after.variants
+        if not variant.retired and before.get(variant.id) != variant.price_from
+    ]
+
+
+def _shelves(change: Change) -> list[Shelf]:
+    before = change.before
+    were = {variant.id: (variant.policy, _is_offered(before, variant)) for variant in before.variants} if before else {}
+    shelves = []
+    for variant in change.after.variants:
+        is_now = (variant.policy, _is_offered(change.after, variant))
+        count = change.on_hand.get(variant.id)
+        if were.get(variant.id) != is_now or count is not None:
+            shelves.append(Shelf(variant.id, change.after.member_id, *is_now, count))
+    return shelves
+
+
+def _is_offered(product: Product, variant: rules.Variant) -> bool:
+    return product.status == "published" and variant.on_sale
+
+
+def _tell(work: Work, change: Change, producer: Standing | None, withheld: frozenset[str]) -> None:
+    """States the product as it now is. While its member is not known nobody else sees it; ``learn`` makes up for it."""
+    before, after = change.before, change.after
+    if producer is None or (before is not None and before.version == after.version):
+        return
+    if after.status == "published":
+        work.stage(events.published(after, producer.name, withheld), subject=after.id, version=after.version)
+    elif before is not None and before.status == "published":
+        work.stage(events.withdrawn(after, producer.name, withheld), subject=after.id, version=after.version)
