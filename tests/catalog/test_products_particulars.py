@@ -12,7 +12,7 @@ from tests.catalog.conftest import Headers, Json, create, product, rows, variant
 MONEY = {"amount": "8.00", "currency": "MXN"}
 
 
-def jar(**more: Json) -> Json:
+def jar(**more: object) -> Json:
     """A jar of cheese, by the piece, with all that can be said of it."""
     said: Json = {
         "net_content": {"quantity": "500", "unit": "GRM"},
@@ -20,7 +20,7 @@ def jar(**more: Json) -> Json:
         "deposit": {"name": "Frasco", "price": MONEY},
         "season": [{"start": "11-01", "end": "02-15"}, {"start": "06-15", "end": "09-30"}],
     }
-    return variant("Frasco", **{"unit": "H87", **said, **more})
+    return {**variant("Frasco"), "unit": "H87", **said, **more}
 
 
 def cheese(*variants: Json, **more: object) -> Json:
