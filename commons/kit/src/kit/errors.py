@@ -2,6 +2,8 @@
 
 DomainError
 ├── Invalid               what was sent can't be taken as it is
+├── TooLarge              it has more bytes than are taken
+├── Unsupported           it is of a kind that is not taken
 ├── NotFound              there is no such thing, or it is not yours to see
 ├── Conflict              it can't be done in the state that things are in
 ├── Forbidden             you may not
@@ -40,6 +42,14 @@ class DomainError(Exception):
 
 
 class Invalid(DomainError):
+    pass
+
+
+class TooLarge(DomainError):
+    pass
+
+
+class Unsupported(DomainError):
     pass
 
 

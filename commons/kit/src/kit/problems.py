@@ -21,6 +21,8 @@ log = structlog.get_logger()
 
 STATUS: Mapping[type[errors.DomainError], int] = {
     errors.Invalid: 422,
+    errors.TooLarge: 413,
+    errors.Unsupported: 415,
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Forbidden: 403,

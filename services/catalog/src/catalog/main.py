@@ -3,6 +3,9 @@
 from fastapi import FastAPI
 
 from catalog.imports import endpoints as imports
+from catalog.photos import endpoints as photos
+from catalog.photos import jobs as photos_jobs
+from catalog.photos.intake import Intake
 from catalog.privacy import consumers as privacy_consumers
 from catalog.privacy import endpoints as privacy
 from catalog.producers import endpoints as producers
@@ -23,6 +26,7 @@ ENDPOINTS = (
     producers,
     stock,
     seasons,
+    photos,
     imports,
     privacy,
 )
@@ -35,18 +39,21 @@ CONSUMERS = (
 JOBS = (
     products_jobs,
     stock_jobs,
+    photos_jobs,
 )
 
 
 def build(settings: Settings) -> FastAPI:
-    return create_app(
+    app = create_app(
         settings,
         service="catalog",
         routers=[router for room in ENDPOINTS for router in room.ROUTERS],
         subscriptions=[subscription for room in CONSUMERS for subscription in room.subscriptions(settings)],
-        larger_bodies=imports.LARGER_BODIES,
         jobs=[job for room in JOBS for job in room.jobs(settings)],
+        larger_bodies={**imports.LARGER_BODIES, **photos.larger_bodies(settings)},
     )
+    app.state.photos = Intake(settings)
+    return app
 
 
 def app() -> FastAPI:

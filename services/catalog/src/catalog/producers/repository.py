@@ -42,6 +42,8 @@ async def save(work: Work, known: Iterable[Standing]) -> None:
         }
         for one in known
     ]
+    if not rows:
+        return
     new = insert(Producer).values(rows)
     await work.execute(
         new.on_conflict_do_update(

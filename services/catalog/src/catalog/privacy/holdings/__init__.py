@@ -5,12 +5,14 @@ Each module has ``HOLDINGS``, what is told; ``NOBODYS``, its tables without a wo
 
 from catalog.privacy.holdings import (
     guarantee,
+    photos,
     products,
     seasons,
 )
 
 ROOMS = (
     products,
+    photos,
     guarantee,
     seasons,
 )
