@@ -175,3 +175,81 @@ class StockRefused(Fact):
     topic: ClassVar[Topic] = Topic("catalog", "reservation", "refused", 1, "int")
     order_id: UUID
     reasons: list[MissingStock]
+
+
+#: What a price is made of: work at its wage, what was bought, and what wore out.
+CostKind = Literal["labour", "inputs", "energy", "transport", "depreciation", "other"]
+
+
+class CostPart(BaseModel):
+    """What one unit costs of one kind."""
+
+    kind: CostKind
+    per_unit: Money
+
+
+class DiagnosisState(Fact):
+    """What a product cost to make in a season, as its producer published it. The subject is the diagnosis."""
+
+    diagnosis_id: UUID
+    product_id: UUID
+    producer_id: UUID
+    #: The variant whose unit is meant. For kilos, litres and hours it is true of any variant sold by that unit.
+    variant_id: UUID
+    unit: Unit
+    season: str
+    season_starts: date
+    season_ends: date
+    #: Add up to ``cost``; kinds that cost nothing are left out.
+    costs: list[CostPart]
+    cost: Money
+    #: Per cent on the cost.
+    margin: Quantity
+    fair_price: Money
+
+
+class DiagnosisPublished(DiagnosisState):
+    topic: ClassVar[Topic] = Topic("catalog", "diagnosis", "published", 1, "pub")
+
+
+class DiagnosisWithdrawn(DiagnosisState):
+    """Not to be shown any more."""
+
+    topic: ClassVar[Topic] = Topic("catalog", "diagnosis", "withdrawn", 1, "pub")
+
+
+class HubFee(BaseModel):
+    """What is added to each unit's price at a pickup point or in a cycle, and who receives it."""
+
+    name: str
+    amount: Money
+    #: ``network``, ``fund`` or a member's id.
+    payee: str
+
+
+class HubOfferState(Fact):
+    """A variant at a price of its own, at a pickup point, in a cycle, or both. The subject is the hub offer."""
+
+    hub_offer_id: UUID
+    variant_id: UUID
+    product_id: UUID
+    producer_id: UUID
+    #: At least one of the two: where, and in which cycle.
+    pickup_point_id: UUID | None
+    cycle_id: UUID | None
+    #: The producer's price per unit there; fees come on top.
+    price: Money
+    fees: list[HubFee]
+    #: From this instant on, and until that one if there is one.
+    valid_from: datetime
+    valid_until: datetime | None
+    #: The variant is sold only where such an offer holds.
+    exclusive: bool
+
+
+class HubOffered(HubOfferState):
+    topic: ClassVar[Topic] = Topic("catalog", "hub_offer", "offered", 1, "pub")
+
+
+class HubOfferWithdrawn(HubOfferState):
+    topic: ClassVar[Topic] = Topic("catalog", "hub_offer", "withdrawn", 1, "pub")

@@ -6,6 +6,7 @@ from catalog.imports import endpoints as imports
 from catalog.photos import endpoints as photos
 from catalog.photos import jobs as photos_jobs
 from catalog.photos.intake import Intake
+from catalog.prices import endpoints as prices
 from catalog.privacy import consumers as privacy_consumers
 from catalog.privacy import endpoints as privacy
 from catalog.producers import endpoints as producers
@@ -27,6 +28,7 @@ ENDPOINTS = (
     stock,
     seasons,
     photos,
+    prices,
     imports,
     privacy,
 )

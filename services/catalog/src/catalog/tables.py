@@ -3,6 +3,7 @@
 from catalog.base import Base
 from catalog.guarantee import models as guarantee
 from catalog.photos import models as photos
+from catalog.prices import models as prices
 from catalog.producers.models import Producer
 from catalog.products.models import Price, Product, Variant
 from catalog.seasons import models as seasons
@@ -11,4 +12,4 @@ from catalog.stock.models import Movement, Reservation, ReservedLine, Stock
 __all__ = ["Base", "Movement", "Price", "Producer", "Product", "Reservation", "ReservedLine", "Stock", "Variant"]
 
 #: Rooms whose tables are many; importing them makes them known to ``Base``.
-ROOMS = (guarantee, photos, seasons)
+ROOMS = (guarantee, photos, prices, seasons)

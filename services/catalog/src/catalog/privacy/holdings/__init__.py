@@ -6,6 +6,7 @@ Each module has ``HOLDINGS``, what is told; ``NOBODYS``, its tables without a wo
 from catalog.privacy.holdings import (
     guarantee,
     photos,
+    prices,
     products,
     seasons,
 )
@@ -13,6 +14,7 @@ from catalog.privacy.holdings import (
 ROOMS = (
     products,
     photos,
+    prices,
     guarantee,
     seasons,
 )

@@ -1,0 +1,1 @@
+"""What is true of costs, yields and fair prices without a database or a clock."""
