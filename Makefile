@@ -55,7 +55,7 @@ seed: .tools/run/installed  ## load the example data into the running network
 migrate: .tools/run/installed  ## bring the databases of a stopped network up to the newest
 	@$(RUN) -m local migrate
 
-backup: .tools/run/installed  ## write databases and streams into one file, TO=file
+backup: .tools/run/installed  ## write databases, streams and photos into one file, TO=file
 	@$(RUN) -m local backup $(if $(TO),--to "$(TO)")
 
 restore: .tools/run/installed  ## put a backup, FILE=file, in the place of the data of a stopped network

@@ -115,7 +115,7 @@ def test_networks_have_no_way_out_but_the_gateways_and_that_of_letters_and_keep_
 
 def test_data_are_kept_in_named_volumes() -> None:
     mounted = {volume.split(":")[0] for service in SERVICES.values() for volume in service.get("volumes", [])}
-    assert mounted == COMPOSE["volumes"].keys() == {"postgres", "nats"}
+    assert mounted == COMPOSE["volumes"].keys() == {"postgres", "nats", "photos"}
 
 
 def test_the_broker_syncs_before_it_acknowledges() -> None:

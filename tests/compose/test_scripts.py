@@ -72,6 +72,12 @@ def test_pieces_can_be_chosen_for_one_run(told: dict[str, str]) -> None:
     assert asked.split("|")[:3] == ["queretaro", "members", "members"]
 
 
+def test_photos_in_a_bucket_add_the_way_to_it_and_its_keys(told: dict[str, str]) -> None:
+    recipe = f"--file {DEPLOY / 'photos-s3.yml'}"
+    assert recipe not in run([DEPLOY / "compose", "ps"], **told).stdout
+    assert recipe in run([DEPLOY / "compose", "ps"], TRAMA_PHOTOS="s3://coope/photos", **told).stdout
+
+
 def test_passwords_can_be_kept_elsewhere(told: dict[str, str], tmp_path: Path) -> None:
     elsewhere = tmp_path / "secrets.env"
     elsewhere.touch()

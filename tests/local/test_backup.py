@@ -59,7 +59,12 @@ def members(place: Place) -> str:
 async def test_what_was_backed_up_comes_back_and_what_came_after_is_kept_aside(place: Place) -> None:
     fill(place)
     await publish(place, "leon.before")
+    picture = place.photos / "ab" / "abc-large.webp"
+    picture.parent.mkdir(parents=True)
+    picture.write_bytes(b"a jar")
     file = backup.back_up("leon", place=place)
+    picture.unlink()
+    (picture.parent / "later.webp").touch()
     await publish(place, "leon.after")
     with postgres.running(place.postgres) as server:
         server.execute("UPDATE member SET name = 'somebody else'", database="members")
@@ -68,6 +73,10 @@ async def test_what_was_backed_up_comes_back_and_what_came_after_is_kept_aside(p
 
     assert members(place) == "Begoña|members"
     assert await subjects(place) == ["leon.before"]
+    assert [path.name for path in place.photos.rglob("*.webp")] == [picture.name]
+    assert picture.read_bytes() == b"a jar"
+    assert stat.S_IMODE(place.photos.stat().st_mode) == 0o700
+    assert [path.name for path in place.folder.glob("photos.before-*/ab/*")] == ["later.webp"]
     assert len(list(place.folder.glob("postgres.before-*"))) == 1
 
 

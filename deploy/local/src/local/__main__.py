@@ -98,7 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     command("migrate", _migrate, "bring the databases of a network that does not run up to the newest")
     command("seed", _seed, "load the example data into a running network")
     command("first-order", _first_order, "print a first order for a running network")
-    command("backup", _back_up, "write databases and streams into one file").add_argument("--to", type=Path)
+    command("backup", _back_up, "write databases, streams and photos into one file").add_argument("--to", type=Path)
     command("restore", _restore, "put a backup in the place of the data").add_argument("file", type=Path)
     command("clean", _clean, "make ready for `make clean`").add_argument("--data", action="store_true")
     command("doctor", _doctor, "say what is there, what is missing, how the networks are")

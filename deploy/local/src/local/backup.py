@@ -1,8 +1,9 @@
-"""Put a network's databases and streams into one file, and back.
+"""Put a network's databases, streams and photos into one file, and back.
 
 A network that runs is paused for it: its own processes are stopped by SIGSTOP, for a second or two with little data,
 so that databases and streams are of one instant; callers wait, nothing is refused. What a piece was in the middle of is
-not in the backup or is repeated after it, as after a power cut.
+not in the backup or is repeated after it, as after a power cut. Photos never change: while it is paused they are only
+linked, and copied when it goes on.
 """
 
 import contextlib
@@ -48,6 +49,8 @@ def back_up(slug: str, *, to: Path | None = None, place: Place | None = None) ->
             stored = _dump(server, folder)
             if (place.nats / "store").exists():
                 shutil.copytree(place.nats / "store", folder / "nats")
+            if place.photos.exists():
+                shutil.copytree(place.photos, folder / "photos", copy_function=_link)
         manifest = {"network": network.slug, "made": datetime.now(UTC).isoformat(), "databases": stored}
         (folder / MANIFEST).write_text(json.dumps(manifest, indent=2))
         unfinished = folder / "backup.tar"
@@ -60,6 +63,14 @@ def back_up(slug: str, *, to: Path | None = None, place: Place | None = None) ->
         unfinished.rename(target)
     say(f"  {target} ({target.stat().st_size / 1e6:.1f} MB)")
     return target
+
+
+def _link(source: str, target: str) -> None:
+    """One file under two names takes no time; across file systems it is a copy."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
 
 
 def restore(slug: str, file: Path, *, place: Place | None = None) -> None:
@@ -75,6 +86,9 @@ def restore(slug: str, file: Path, *, place: Place | None = None) -> None:
                 if (folder / "nats").exists():
                     place.nats.mkdir(mode=0o700, exist_ok=True)
                     (folder / "nats").rename(place.nats / "store")
+                if (folder / "photos").exists():
+                    (folder / "photos").rename(place.photos)
+                    place.photos.chmod(0o700)
                 with postgres.running(place.postgres) as server:
                     databases.prepare(server, place, stored)
                     for piece in stored:
@@ -154,7 +168,7 @@ def _put_aside(place: Place) -> list[tuple[Path, Path]]:
     """Rename the data that are there; give each new name with the old one."""
     stamp = f"before-{datetime.now(UTC):%Y%m%d-%H%M%S}"
     moved = []
-    for current in (place.postgres, place.nats / "store"):
+    for current in (place.postgres, place.nats / "store", place.photos):
         if current.exists():
             old = current.with_name(f"{current.name}.{stamp}")
             current.rename(old)

@@ -6,6 +6,7 @@
     postgres/  nats/      the data
     logs/<piece>.log
     letters/              what the mail catcher caught
+    photos/               pictures of what is offered, unless TRAMA_PHOTOS names another place
     loaded                the example network was entered
 
 TRAMA_DATA names another folder than .trama. As root in a closed folder (/root, say) PostgreSQL's part lies in
@@ -53,6 +54,10 @@ class Place:
     @property
     def letters(self) -> Path:
         return self.folder / "letters"
+
+    @property
+    def photos(self) -> Path:
+        return self.folder / "photos"
 
     @property
     def loaded(self) -> Path:

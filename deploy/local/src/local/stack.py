@@ -150,8 +150,10 @@ def start(
             urls = databases.prepare(server, place, network.pieces)
             databases.migrate(place, shared, urls)
         with step(f"{', '.join(network.pieces)} and the gateway"):
-            told = {"TRAMA_KEY_SECRET": place.secret("keys")} | dict(admin or {})
-            _start_programs(stack, shared, _own_settings(urls, told), port)
+            own = _own_settings(urls, {"TRAMA_KEY_SECRET": place.secret("keys")} | dict(admin or {}))
+            if "catalog" in own and "TRAMA_PHOTOS" not in shared:
+                own["catalog"]["TRAMA_PHOTOS"] = str(place.photos.resolve())
+            _start_programs(stack, shared, own, port)
         stack.note()
     except BaseException:
         stack.stop()
