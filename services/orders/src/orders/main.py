@@ -18,12 +18,14 @@ from orders.privacy import consumers as privacy_consumers
 from orders.privacy import endpoints as privacy
 from orders.purchasing import endpoints as purchasing
 from orders.purchasing.service import close_due
+from orders.recalls import consumers as recalls_consumers
+from orders.recalls import endpoints as recalls
 from orders.receiving import endpoints as receiving
 from orders.settings import Settings
 from orders.settlement import consumers as settlement_consumers
 from orders.settlement import endpoints as settlement
 
-ROOMS = (cycles, ordering, following, purchasing, receiving, pickup, settlement)
+ROOMS = (cycles, ordering, following, purchasing, receiving, pickup, settlement, recalls)
 
 
 def build(settings: Settings) -> FastAPI:
@@ -40,6 +42,7 @@ def build(settings: Settings) -> FastAPI:
             *cycles_consumers.SUBSCRIPTIONS,
             *ordering_consumers.SUBSCRIPTIONS,
             *settlement_consumers.SUBSCRIPTIONS,
+            *recalls_consumers.SUBSCRIPTIONS,
             *privacy_consumers.SUBSCRIPTIONS,
         ],
         jobs=[

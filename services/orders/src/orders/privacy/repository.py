@@ -10,6 +10,7 @@ from kit.personal import MEMBER, NOBODY, Holding
 from orders.cycles.models import CycleFee, CycleOffer, CycleSupplier, Member, Variant
 from orders.ordering.models import Order, OrderLine, QueueEntry
 from orders.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from orders.recalls.models import RecallAnswer, RecallLine
 from orders.receiving.models import Receipt
 from orders.settlement.models import SettlementEntry
 
@@ -34,6 +35,8 @@ HOLDINGS = (
         "purchase_order_lines", select(PurchaseOrderLine).where(PurchaseOrderLine.purchase_order_id.in_(_PURCHASES))
     ),
     Holding("receipts", select(Receipt).where(Receipt.purchase_order_id.in_(_PURCHASES)).order_by(Receipt.id)),
+    Holding("recalls", select(RecallLine).where(RecallLine.member_id == MEMBER).order_by(RecallLine.recall_id)),
+    Holding("recall_answers", select(RecallAnswer).where(RecallAnswer.member_id == MEMBER)),
     Holding(
         "settlement",
         select(SettlementEntry).where(or_(SettlementEntry.debit == _ACCOUNT, SettlementEntry.credit == _ACCOUNT)),
@@ -41,6 +44,7 @@ HOLDINGS = (
 )
 #: Tables without a word about a member, and why.
 NOBODYS = {
+    "recall": "what was recalled, and why",
     "pickup_point": "places of the network",
     "cycle": "dates and rules of a cycle",
     "cycle_pickup": "when a cycle is handed over where",
@@ -80,6 +84,7 @@ async def forget(work: Work, member_ids: Collection[UUID]) -> None:
     # Before the lines: they say under which name the order showed the producer.
     await work.execute(_FORGET_BREAKDOWNS, who)
     await work.execute(update(OrderLine).where(OrderLine.producer_id.in_(member_ids)).values(producer_name=NOBODY))
+    await work.execute(update(RecallAnswer).where(RecallAnswer.member_id.in_(member_ids)).values(note=""))
     await work.execute(
         update(PurchaseOrder).where(PurchaseOrder.supplier_id.in_(member_ids)).values(supplier_name=NOBODY)
     )
