@@ -203,16 +203,17 @@ async def test_an_order_counts_once_whatever_comes_twice_and_not_when_it_is_take
 async def test_what_is_ordered_in_another_unit_is_told_apart_and_not_added(
     piece: Piece, spy: Spy, farmer: Headers, admitted: UUID, centre: UUID
 ) -> None:
-    body = product("Huevo", variant("kilo"), variant("pieza", unit="H87"))
+    bag = variant("bolsa", unit="H87", net_content={"quantity": "250", "unit": "GRM"})
+    body = product("Huevo", variant("kilo"), variant("pieza", unit="H87"), bag)
     made = await create(piece, farmer, body, publish=True)
-    kilo, one = (each["id"] for each in made["variants"])
+    kilo, one, bags = (each["id"] for each in made["variants"])
     week = await cycle(spy, piece, THIS_WEEK - WEEK, centre)
-    for variant_id, quantity in ((kilo, "2"), (one, "30")):
+    for variant_id, quantity in ((kilo, "2"), (one, "30"), (bags, "6")):
         await tell(spy, asks(OrderConfirmed, week, centre, variant_id, quantity))
-    await eventually(is_demand(piece, {kilo: "2", one: "30"}))
+    await eventually(is_demand(piece, {kilo: "2", one: "30", bags: "6"}))
     [found] = await balance(piece, farmer)
     assert (found["kind"], found["name"], found["unit"]) == ("product", "Huevo", "KGM")
-    assert found["weeks"][0]["demand"] == "2"
+    assert found["weeks"][0]["demand"] == "3.5"
     assert found["left_out"] == [{"unit": "H87", "quantity": "30"}]
 
 
@@ -310,6 +311,10 @@ async def test_a_crop_takes_no_product_that_is_counted_in_another_unit(
     assert (again.status_code, again.json()["type"]) == (409, "urn:trama:problem:crop-exists")
     answer = await piece.client.put(f"/v1/products/{made['id']}/crop", json={"crop_id": crop["id"]}, headers=farmer)
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:trama:problem:other-unit")
+    bag = variant("bolsa", unit="KGM", net_content={"quantity": "12", "unit": "H87"})
+    packed = await create(piece, farmer, product("Huevo en bolsa", bag))
+    answer = await piece.client.put(f"/v1/products/{packed['id']}/crop", json={"crop_id": crop["id"]}, headers=farmer)
+    assert answer.status_code == 204
     answer = await piece.client.put(f"/v1/products/{made['id']}/crop", json={"crop_id": str(uuid4())}, headers=farmer)
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:trama:problem:unknown-crop")
 

@@ -161,6 +161,38 @@ def earliest(since: date, this_week: date) -> date:
     return min(since, this_week) - YEAR - (LOOKED_BACK + 1) * WEEK
 
 
+#: What a pack's content is counted in, in the units that plans are made in.
+_CONTENT: dict[str, tuple[Unit, Decimal]] = {
+    "KGM": ("KGM", Decimal(1)),
+    "GRM": ("KGM", Decimal("0.001")),
+    "LTR": ("LTR", Decimal(1)),
+    "MLT": ("LTR", Decimal("0.001")),
+    "H87": ("H87", Decimal(1)),
+}
+
+
+def content_unit(unit: str) -> Unit:
+    """The unit of plans that a pack's content is counted in."""
+    return _CONTENT[unit][0]
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one of a variant's unit holds: a jar of 500 GRM."""
+
+    quantity: Decimal
+    unit: str
+
+
+def in_unit(quantity: Decimal, unit: Unit, content: Content | None, wanted: Unit) -> Decimal | None:
+    """A quantity of a variant in the unit that is wanted, by what its packs hold; None where nothing says how much."""
+    if unit == wanted:
+        return quantity
+    if content is None or _CONTENT[content.unit][0] != wanted:
+        return None
+    return _rounded(quantity * content.quantity * _CONTENT[content.unit][1])
+
+
 def meets(planned: Decimal, asked: Decimal | None) -> Meets:
     """Whether what is planned meets what is asked for."""
     if asked is None:

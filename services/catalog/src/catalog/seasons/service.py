@@ -16,7 +16,7 @@ from catalog.products.service import may_change
 from catalog.seasons import rules
 from catalog.seasons.repository import demand, plans
 from catalog.seasons.repository.demand import Counted, Place
-from catalog.seasons.rules import NOTHING, Crop, Plan, Planned, WeekBalance
+from catalog.seasons.rules import NOTHING, Content, Crop, Plan, Planned, WeekBalance
 from contracts.catalog import Unit
 from contracts.orders import PublicPickup
 from kit.actor import Actor
@@ -272,11 +272,16 @@ def _balance(thing: Any, place: Place | None, known: _Known) -> Balance:
     )
 
 
-def _ordered(rows: Collection[Any], unit: str) -> dict[date, Decimal]:
+def _in_unit(row: Any, unit: Unit) -> Decimal | None:
+    content = None if row.net_quantity is None else Content(row.net_quantity, row.net_unit)
+    return rules.in_unit(row.quantity, row.unit, content, unit)
+
+
+def _ordered(rows: Collection[Any], unit: Unit) -> dict[date, Decimal]:
     weeks: dict[date, Decimal] = defaultdict(lambda: NOTHING)
     for row in rows:
-        if row.unit == unit:
-            weeks[row.week] += row.quantity
+        if (quantity := _in_unit(row, unit)) is not None:
+            weeks[row.week] += quantity
     return weeks
 
 
@@ -289,9 +294,9 @@ def _planned(rows: Collection[Any]) -> dict[date, Planned]:
     return {week: Planned(quantity, len(producers[week])) for week, quantity in quantities.items()}
 
 
-def _left_out(rows: Collection[Any], unit: str) -> list[LeftOut]:
+def _left_out(rows: Collection[Any], unit: Unit) -> list[LeftOut]:
     others: dict[Unit, Decimal] = defaultdict(lambda: NOTHING)
     for row in rows:
-        if row.unit != unit:
+        if _in_unit(row, unit) is None:
             others[row.unit] += row.quantity
     return [LeftOut(other, quantity) for other, quantity in sorted(others.items())]

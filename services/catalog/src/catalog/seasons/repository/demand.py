@@ -142,19 +142,19 @@ async def things(connection: AsyncConnection, params: Mapping[str, Any]) -> Sequ
 
 
 _ORDERED = text("""
-SELECT v.product_id, v.unit, k.place_id, date_trunc('week', k.starts_at AT TIME ZONE :zone)::date AS week,
+SELECT v.product_id, v.unit, v.net_quantity, v.net_unit, k.place_id, date_trunc('week', k.starts_at AT TIME ZONE :zone)::date AS week,
     sum(d.quantity) AS quantity
 FROM season_pickups k
 JOIN season_demand d ON d.cycle_id = k.cycle_id AND d.place_id = k.place_id
 JOIN variants v ON v.id = d.variant_id
 WHERE k.starts_at >= :since AND k.starts_at < :until AND v.product_id = ANY(CAST(:products AS uuid[]))
   AND (CAST(:place AS uuid) IS NULL OR k.place_id = CAST(:place AS uuid))
-GROUP BY 1, 2, 3, 4
+GROUP BY 1, 2, 3, 4, 5, 6
 """)
 
 
 async def ordered(connection: AsyncConnection, params: Mapping[str, Any]) -> Sequence[Any]:
-    """What was ordered of these products, by unit, place and week."""
+    """What was ordered of these products, by unit and content of the pack, place and week."""
     return (await connection.execute(_ORDERED, params)).all()
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.products.models import Product, Variant
 from catalog.seasons.models import Crop, PlanChange, PlannedWeek, ProductCrop, SeasonPickup, SeasonPlan
-from catalog.seasons.rules import NOTHING, Plan, Quantities
+from catalog.seasons.rules import NOTHING, Plan, Quantities, content_unit
 from catalog.seasons.rules import Crop as CropValue
 from contracts.catalog import Unit
 from kit.database import Work
@@ -73,11 +73,16 @@ async def lock_product(work: Work, product_id: UUID) -> Any | None:
 
 
 async def units(work: Work, product_id: UUID) -> list[Unit]:
-    """The units that a product is sold in, that of its first variant first."""
-    rows = await work.execute(
-        select(Variant.unit).where(Variant.product_id == product_id).order_by(Variant.retired, Variant.position)
-    )
-    return [cast("Unit", unit) for unit in dict.fromkeys(rows.scalars())]
+    """The units that a product can be counted in: those of its variants, the first one first, then of their packs."""
+    rows = (
+        await work.execute(
+            select(Variant.unit, Variant.net_unit)
+            .where(Variant.product_id == product_id)
+            .order_by(Variant.retired, Variant.position)
+        )
+    ).all()
+    sold = [cast("Unit", row.unit) for row in rows]
+    return list(dict.fromkeys([*sold, *(content_unit(row.net_unit) for row in rows if row.net_unit)]))
 
 
 async def planned_units(work: Work, product_id: UUID) -> set[str]:
