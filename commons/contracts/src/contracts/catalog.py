@@ -43,6 +43,14 @@ class ConservationState(Part):
     note: str = ""
 
 
+class PhotoState(Part):
+    """A picture; where each size of it (``thumb``, ``medium``, ``large``) is, within the catalog's API."""
+
+    id: UUID
+    caption: str
+    sizes: dict[str, str]
+
+
 class PlaceState(Part):
     name: str
     location: Location | None = None
@@ -135,6 +143,7 @@ class ProductState(Fact):
     conservation: ConservationState | None = None
     #: Where it is offered, if not where its producer is.
     place: PlaceState | None = None
+    photos: list[PhotoState] = Field(default_factory=list)
 
 
 class ProductPublished(ProductState):

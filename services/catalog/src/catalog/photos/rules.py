@@ -54,6 +54,11 @@ def address(photo_id: UUID, size: Size) -> str:
     return f"/v1/photos/{photo_id}/{size}"
 
 
+def addresses(photo_id: UUID) -> dict[Size, str]:
+    """Where all sizes of a photo are served."""
+    return {size: address(photo_id, size) for size in SIZES}
+
+
 def kind_of(content: bytes) -> Kind:
     """What the content is, whatever it is called. Raises Invalid for nothing, Unsupported for anything but still
     pictures that every browser shows."""
@@ -113,10 +118,8 @@ def broken() -> Invalid:
 
 
 def check_all_there(wanted: Iterable[UUID], found: Iterable[UUID], at: str) -> None:
-    """Raises Invalid for the first of the wanted photos that was not found or is named twice; ``at`` is the JSON
-    pointer of their list."""
+    """Raises Invalid for the first of the wanted photos that was not found; ``at`` is the JSON pointer of their list."""
     there = set(found)
     for place, photo_id in enumerate(wanted):
         if photo_id not in there:
             raise Invalid("unknown_photo", "There is no such photo among yours", field=f"{at}/{place}/id")
-        there.remove(photo_id)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from catalog.photos.rules import SIZES, Photo, Size, address
+from catalog.photos.rules import Photo, Size, addresses
 
 _EXAMPLE = "/v1/photos/0198c1de-7a00-7000-8000-000000000000/medium"
 
@@ -35,7 +35,7 @@ class PhotoOut(BaseModel):
             member_id=photo.member_id,
             width=photo.width,
             height=photo.height,
-            sizes={size: address(photo.id, size) for size in SIZES},
+            sizes=addresses(photo.id),
             created_at=photo.created_at,
         )
 

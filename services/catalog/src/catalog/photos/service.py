@@ -27,8 +27,8 @@ def owner(actor: Actor, member_id: UUID | None) -> UUID:
 
 
 async def check(work: Work, member_id: UUID, photo_ids: Sequence[UUID], at: str = "/photos") -> None:
-    """Holds these photos until the transaction ends. Raises Invalid for one that is not this member's, or named twice;
-    ``at`` is the JSON pointer of their list."""
+    """Holds these photos until the transaction ends. Raises Invalid for one that is not this member's; ``at`` is the
+    JSON pointer of their list."""
     found = await repository.lock_kept(work, member_id, photo_ids) if photo_ids else set()
     rules.check_all_there(photo_ids, found, at)
 

@@ -1,5 +1,6 @@
 """From products to the contract's events."""
 
+from catalog.photos.rules import addresses
 from catalog.products.rules import Product, Variant, shown
 from contracts.catalog import (
     AllergensState,
@@ -7,6 +8,7 @@ from contracts.catalog import (
     DepositState,
     NetContentState,
     Part,
+    PhotoState,
     PieceWeightState,
     PlaceState,
     ProductPublished,
@@ -42,6 +44,7 @@ def _state[F: ProductState](fact: type[F], product: Product, producer_name: str,
         allergens=_part(AllergensState, product.allergens),
         conservation=_part(ConservationState, product.conservation),
         place=_part(PlaceState, product.place),
+        photos=[PhotoState(id=one.id, caption=one.caption, sizes=addresses(one.id)) for one in product.photos],
     )
 
 

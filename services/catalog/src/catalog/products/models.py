@@ -21,6 +21,7 @@ class Product(Base):
         CheckConstraint("kind IN ('good', 'service', 'knowledge')", name="kind"),
         CheckConstraint("status IN ('draft', 'published', 'paused', 'withdrawn')", name="status"),
         CheckConstraint("version >= 1", name="version"),
+        CheckConstraint("jsonb_typeof(photos) = 'array' AND jsonb_array_length(photos) <= 8", name="photos"),
         CheckConstraint("(contains IS NULL) = (may_contain IS NULL) AND NOT contains && may_contain", name="allergens"),
         CheckConstraint("storage IN ('ambient', 'chilled', 'frozen')", name="storage"),
         CheckConstraint("shelf_life_days BETWEEN 1 AND 3650", name="shelf_life_days"),
@@ -61,6 +62,8 @@ class Product(Base):
     conservation: Mapped[str | None] = mapped_column(Text)
     #: Name and location.
     place: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    #: Id and caption of each, as they are listed; that they are there is held by the table of photos' uses.
+    photos: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     status: Mapped[str] = mapped_column(Text)
     version: Mapped[int]
     sort_name: Mapped[str] = mapped_column(_BYTES)

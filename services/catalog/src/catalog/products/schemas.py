@@ -7,12 +7,14 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from catalog.photos.rules import Size
 from catalog.producers.schemas import PlaceBody
 from catalog.products.rules import (
     Allergens,
     Conservation,
     Deposit,
     NetContent,
+    Picture,
     PieceWeight,
     ProductDraft,
     Terms,
@@ -84,6 +86,18 @@ class ConservationBody(_Body):
 
     def value(self) -> Conservation:
         return Conservation(self.storage, self.shelf_life_days, self.note)
+
+
+class PictureBody(_Body):
+    """A photo of the product's own member, uploaded before (`POST /v1/photos`)."""
+
+    id: UUID
+    caption: Annotated[
+        str, StringConstraints(strip_whitespace=True, max_length=200), Field(examples=["La parcela en octubre"])
+    ] = ""
+
+
+Pictures = Annotated[list[PictureBody], Field(max_length=8, description="The first is the one that lists show")]
 
 
 class NetContentBody(_Body):
@@ -198,12 +212,15 @@ class _ProductFields(_Body):
     allergens: Annotated[AllergensBody | None, Field(description="Null where nothing is declared")] = None
     conservation: ConservationBody | None = None
     place: Annotated[PlaceBody | None, Field(description="Where it is offered, if not where its producer is")] = None
+    photos: Pictures | None = None
 
     def _said(self) -> dict[str, Any]:
         values = {name: getattr(self, name) for name in ("allergens", "conservation", "place")}
         said: dict[str, Any] = {name: body and body.value() for name, body in values.items()}
         if "translations" in self.model_fields_set:
             said["translations"] = _wordings(self.translations or {})
+        if "photos" in self.model_fields_set:
+            said["photos"] = tuple(Picture(one.id, one.caption) for one in self.photos or ())
         said["cleared"] = frozenset(name for name in values.keys() & self.model_fields_set if values[name] is None)
         return said
 
@@ -323,6 +340,16 @@ class SessionOut(SoldOut):
     place: PlaceBody | None
 
 
+class PictureOut(BaseModel):
+    """A photo of a product, with where each size of it is served."""
+
+    id: UUID
+    caption: str
+    sizes: Annotated[
+        dict[Size, str], Field(examples=[{"thumb": "/v1/photos/0198c1de-7a00-7000-8000-000000000000/thumb"}])
+    ]
+
+
 class MakerOut(BaseModel):
     id: UUID
     name: str
@@ -346,6 +373,7 @@ class ProductOut(BaseModel):
     allergens: AllergensBody | None
     conservation: ConservationBody | None
     place: Annotated[PlaceBody | None, Field(description="Where it is offered: the producer's, if it has none")]
+    photos: list[PictureOut]
     status: Literal["draft", "published", "paused", "withdrawn"] = Field(
         description="`paused`: not on offer while its member is suspended, and on offer again by itself afterwards"
     )

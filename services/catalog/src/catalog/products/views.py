@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Label, Select, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from catalog.photos.rules import SIZES
 from catalog.producers.models import Producer, ProducerPage
 from catalog.products.models import Product
 from catalog.products.vocabulary import below
@@ -72,8 +73,13 @@ json_build_object(
                               SELECT {session} AS json, v.session_starts_at AS starts, v.id
                               FROM variants v JOIN stock s ON s.variant_id = v.id
                               WHERE v.product_id = products.id AND NOT v.retired AND v.session_starts_at IS NOT NULL
-                              ORDER BY v.session_starts_at, v.id LIMIT {sessions}) AS coming), '[]') END)::text
+                              ORDER BY v.session_starts_at, v.id LIMIT {sessions}) AS coming), '[]') END,
+    'photos', CASE WHEN products.photos = '[]' THEN '[]' ELSE (
+        SELECT json_agg(json_build_object('id', shown.photo ->> 'id', 'caption', shown.photo ->> 'caption',
+                                          'sizes', {addresses}) ORDER BY shown.place)
+        FROM jsonb_array_elements(products.photos) WITH ORDINALITY AS shown(photo, place)) END)::text
 """
+_ADDRESSES = ", ".join(f"'{size}', '/v1/photos/' || (shown.photo ->> 'id') || '/{size}'" for size in SIZES)
 _JSON: dict[str, Label[str]] = {
     audience: literal_column(
         _PRODUCT.format(
@@ -81,6 +87,7 @@ _JSON: dict[str, Label[str]] = {
             session=_SESSION.format(stock=stock),
             practices=_PRACTICES[audience],
             sessions=NEXT_SESSIONS,
+            addresses=f"json_build_object({_ADDRESSES})",
         )
     ).label("json")
     for audience, stock in _STOCK.items()

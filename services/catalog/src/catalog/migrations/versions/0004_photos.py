@@ -34,6 +34,11 @@ STATEMENTS: tuple[str, ...] = (
     )
     """,
     "CREATE INDEX ix_photo_uses_photo_id ON photo_uses (photo_id)",
+    """
+    ALTER TABLE products
+        ADD photos jsonb NOT NULL DEFAULT '[]',
+        ADD CONSTRAINT ck_products_photos CHECK (jsonb_typeof(photos) = 'array' AND jsonb_array_length(photos) <= 8)
+    """,
 )
 
 

@@ -41,6 +41,7 @@ async def forget(work: Work, member_ids: Collection[UUID]) -> None:
             storage=None,
             shelf_life_days=None,
             place=None,
+            photos=[],
             search_text=Product.sort_name,
             changed_at=work.now,
         )

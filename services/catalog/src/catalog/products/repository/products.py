@@ -19,6 +19,7 @@ from catalog.products.rules import (
     Conservation,
     Deposit,
     NetContent,
+    Picture,
     PieceWeight,
     Product,
     Session,
@@ -77,6 +78,7 @@ async def _load(work: Work, which: ColumnElement[bool]) -> dict[UUID, Product]:
                 models.Product.shelf_life_days,
                 models.Product.conservation,
                 models.Product.place,
+                models.Product.photos,
             )
             .where(which)
             .order_by(models.Product.id)
@@ -103,6 +105,7 @@ def _product(row: Row[Any], variants: tuple[Variant, ...]) -> Product:
         None if row.contains is None else Allergens(tuple(row.contains), tuple(row.may_contain)),
         _conservation(row),
         place_of(row.place),
+        tuple(Picture(UUID(one["id"]), one["caption"]) for one in row.photos),
     )
 
 
@@ -237,6 +240,7 @@ def _product_row(product: Product, withheld: Collection[str], now: datetime) -> 
         "shelf_life_days": None if conservation is None else conservation.shelf_life_days,
         "conservation": None if conservation is None else conservation.note,
         "place": written(product.place),
+        "photos": [{"id": str(one.id), "caption": one.caption} for one in product.photos],
         "status": product.status,
         "version": product.version,
         "sort_name": fold(product.name),

@@ -13,6 +13,7 @@ from catalog.products.rules.particulars import (
     Conservation,
     Deposit,
     NetContent,
+    Picture,
     PieceWeight,
     Session,
     Wording,
@@ -68,6 +69,7 @@ class ProductDraft:
     allergens: Allergens | None = None
     conservation: Conservation | None = None
     place: Place | None = None
+    photos: tuple[Picture, ...] | None = None
     cleared: frozenset[str] = frozenset()
 
 
@@ -96,6 +98,7 @@ def made(draft: ProductDraft, product_id: UUID, member_id: UUID, now: datetime, 
         draft.allergens,
         draft.conservation,
         draft.place,
+        draft.photos or (),
     )
 
 
@@ -104,7 +107,7 @@ def changed(product: Product, draft: ProductDraft, now: datetime, new_id: Callab
 
     Variants that the draft's list leaves out are retired. Raises Invalid for one that is not this product's.
     """
-    names = ("kind", "name", "description", "category", "practices", "translations", *_CLEARABLE)
+    names = ("kind", "name", "description", "category", "practices", "translations", "photos", *_CLEARABLE)
     said = {name: value for name in names if (value := getattr(draft, name)) is not None}
     said |= dict.fromkeys(draft.cleared.intersection(_CLEARABLE))
     variants = product.variants if draft.variants is None else _relisted(product, draft.variants, now, new_id)

@@ -1,10 +1,11 @@
 """What is said of a product beside its name and price: values, and what they may be."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from catalog.producers.rules import Place
 from catalog.products.vocabulary import ALLERGENS
@@ -13,6 +14,7 @@ from contracts.values import Money
 from kit.errors import Invalid
 
 MOST_LANGUAGES = 10
+MOST_PICTURES = 8
 #: A language with its script and region, as BCP 47 (RFC 5646) writes them: ``en``, ``es-MX``, ``zh-Hant``, ``otq``.
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 
@@ -23,6 +25,14 @@ class Wording:
 
     name: str
     description: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A photo of the room of photos, with what it shows."""
+
+    id: UUID
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,6 +101,16 @@ def translation_faults(translations: Mapping[str, Wording], language: str) -> It
             yield Invalid(
                 "own_language", "The network's own language is in name and description", field=f"/translations/{tag}"
             )
+
+
+def picture_faults(pictures: Sequence[Picture]) -> Iterator[Invalid]:
+    """What is wrong with a list of photos; whether they are there is for the room of photos to say."""
+    if len(pictures) > MOST_PICTURES:
+        yield Invalid("too_many", "At most {most}", field="/photos", most=MOST_PICTURES)
+    ids = [picture.id for picture in pictures]
+    for place, id_ in enumerate(ids):
+        if id_ in ids[:place]:
+            yield Invalid("repeated", "Named twice", field=f"/photos/{place}/id")
 
 
 def allergen_faults(allergens: Allergens | None) -> Iterator[Invalid]:

@@ -13,10 +13,12 @@ from catalog.products.rules.particulars import (
     Conservation,
     Deposit,
     NetContent,
+    Picture,
     PieceWeight,
     Session,
     Wording,
     allergen_faults,
+    picture_faults,
     translation_faults,
 )
 from catalog.products.rules.seasons import Window, season_faults
@@ -99,6 +101,7 @@ class Product:
     allergens: Allergens | None = None
     conservation: Conservation | None = None
     place: Place | None = None
+    photos: tuple[Picture, ...] = ()
 
     @property
     def offered(self) -> tuple[Variant, ...]:
@@ -151,6 +154,7 @@ def faults(product: Product, terms: Terms) -> Iterator[Invalid]:
             yield Invalid("repeated", "Named twice", field=f"/practices/{place}")
     yield from translation_faults(product.translations, terms.language)
     yield from allergen_faults(product.allergens)
+    yield from picture_faults(product.photos)
     if len(product.offered) > MOST_VARIANTS or not (product.offered or product.kind != "good"):
         # A workshop may have its sessions alone.
         yield Invalid("variant_count", "A product has 1 to {most} variants", field="/variants", most=MOST_VARIANTS)

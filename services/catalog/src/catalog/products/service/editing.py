@@ -3,6 +3,7 @@
 from decimal import Decimal
 from uuid import UUID
 
+from catalog.photos import service as photos
 from catalog.producers import repository as producers
 from catalog.products import repository, rules
 from catalog.products.rules import Product, ProductDraft, Terms
@@ -50,6 +51,7 @@ async def create(
         return there.id
     product = rules.made(draft, product_id or new_id(), owner_id, work.now, new_id)
     rules.check(product, terms)
+    await photos.check(work, owner_id, [picture.id for picture in product.photos])
     await store(work, [Change(None, product, _counted(product, draft))], actor.user_id)
     return product.id
 
@@ -89,6 +91,8 @@ async def change(
         raise PreconditionFailed("changed_meanwhile", "Somebody changed this meanwhile; read it again first")
     after = rules.changed(product, draft, work.now, new_id)
     rules.check(after, terms)
+    if after.photos != product.photos:
+        await photos.check(work, product.member_id, [picture.id for picture in after.photos])
     await store(work, [Change(product, after, _counted(after, draft))], actor.user_id)
 
 

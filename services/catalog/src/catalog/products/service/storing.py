@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from uuid import UUID
 
+from catalog.photos import service as photos
 from catalog.producers import repository as producers
 from catalog.producers.rules import Standing
 from catalog.products import events, repository, rules
@@ -38,9 +39,20 @@ async def store(work: Work, changes: Sequence[Change], user_id: UUID | None) -> 
     for change in changes:
         member_id = change.after.member_id
         _tell(work, change, standings.get(member_id), withheld.get(member_id, frozenset()))
+    await photos.show(work, _newly_shown(changes))
     shelves = [shelf for change in changes for shelf in _shelves(change)]
     if shelves:
         await stock.keep(work, shelves, user_id)
+
+
+def _newly_shown(changes: Sequence[Change]) -> dict[UUID, list[UUID]]:
+    """The photos of the products whose photos have changed."""
+    before = {change.after.id: change.before.photos if change.before else () for change in changes}
+    return {
+        change.after.id: [picture.id for picture in change.after.photos]
+        for change in changes
+        if change.after.photos != before[change.after.id]
+    }
 
 
 def _new_prices(change: Change) -> list[PriceEntry]:
