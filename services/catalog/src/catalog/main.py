@@ -2,6 +2,8 @@
 
 from fastapi import FastAPI
 
+from catalog.hubs import consumers as hubs_consumers
+from catalog.hubs import endpoints as hubs
 from catalog.imports import endpoints as imports
 from catalog.photos import endpoints as photos
 from catalog.photos import jobs as photos_jobs
@@ -29,11 +31,13 @@ ENDPOINTS = (
     seasons,
     photos,
     prices,
+    hubs,
     imports,
     privacy,
 )
 CONSUMERS = (
     products_consumers,
+    hubs_consumers,
     stock_consumers,
     seasons_consumers,
     privacy_consumers,

@@ -5,6 +5,7 @@ Each module has ``HOLDINGS``, what is told; ``NOBODYS``, its tables without a wo
 
 from catalog.privacy.holdings import (
     guarantee,
+    hubs,
     photos,
     prices,
     products,
@@ -15,6 +16,7 @@ ROOMS = (
     products,
     photos,
     prices,
+    hubs,
     guarantee,
     seasons,
 )
