@@ -38,7 +38,7 @@ def load_cycle(coordinator: User, slug: str, now: datetime) -> Tally:
     products = [
         one for one in each(coordinator, "/api/catalog/v1/products") if one["member_id"] in cycle["supplier_ids"]
     ]
-    expected = sum(len(product["variants"]) for product in products)
+    expected = sum(variant["in_season"] for product in products for variant in product["variants"])
     until = time.monotonic() + PATIENCE
     while len(offers(coordinator, cycle["id"])) < expected:
         if time.monotonic() > until:

@@ -6,11 +6,15 @@ import httpx
 
 from demo import examples
 from demo.calling import User, ask, find
-from demo.people import sign_in_as
+from demo.people import member_of, sign_in_as
 from demo.progress import Tally
 
 #: What a variant's entry has under the API's own names.
-SAME = frozenset({"name", "unit", "case_size", "step", "minimum", "variable_weight", "credit_share"})
+SAME = frozenset(
+    {"name", "unit", "case_size", "step", "minimum", "variable_weight", "credit_share", "net_content", "season"}
+)
+#: What a product's entry may have beside what each has.
+MORE = frozenset({"translations", "allergens", "conservation"})
 
 
 def load_products(http: httpx.Client, slug: str) -> Tally:
@@ -33,8 +37,25 @@ def load_products(http: httpx.Client, slug: str) -> Tally:
     return tally
 
 
+def load_producers(http: httpx.Client, slug: str) -> Tally:
+    """What producers tell of themselves, each in its own name."""
+    tally = Tally()
+    for entry in examples.entries(slug, "producers"):
+        producer = sign_in_as(http, slug, entry["member"])
+        page = f"/api/catalog/v1/producers/{member_of(slug, entry['member'])}"
+        found = find(producer, page)
+        if found is not None and found["story"] == entry["story"]:
+            tally.known += 1
+            continue
+        told = {name: value for name, value in entry.items() if name != "member"}
+        ask(producer, "PUT", page, told, headers={"if-match": "*"})
+        tally.new += 1
+    return tally
+
+
 def _product(slug: str, product_id: str, entry: examples.Entry) -> dict[str, Any]:
     told = {name: entry[name] for name in ("name", "description", "category", "practices")}
+    told |= {name: entry[name] for name in MORE & entry.keys()}
     variants = [_variant(slug, variant) for variant in entry["variants"]]
     return {"id": product_id, "kind": entry.get("kind", "good"), **told, "variants": variants}
 
@@ -42,4 +63,6 @@ def _product(slug: str, product_id: str, entry: examples.Entry) -> dict[str, Any
 def _variant(slug: str, entry: examples.Entry) -> dict[str, Any]:
     tracked = {"policy": "tracked", "on_hand": entry["stock"]} if "stock" in entry else {"policy": "on_demand"}
     told = {name: value for name, value in entry.items() if name in SAME}
+    if (deposit := entry.get("deposit")) is not None:
+        told["deposit"] = {"name": deposit["name"], "price": examples.money(slug, deposit["price"])}
     return {**told, "price": examples.money(slug, entry["price"]), "stock": tracked}

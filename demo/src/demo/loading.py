@@ -30,6 +30,7 @@ def load(slug: str, gateway: str, *, admin_email: str, admin_password: str, tell
             tell("closed until", books.close(slug, staff.treasurer, today))
         if "catalog" in pieces:
             tell("products", goods.load_products(http, slug))
+            tell("producers", goods.load_producers(http, slug))
         if pieces >= {"catalog", "orders"} and examples.cycle(slug) is not None:
             tell("pickup points", cycles.load_pickup_points(staff.coordinator, slug))
             tell("cycles", cycles.load_cycle(staff.coordinator, slug, datetime.now(UTC)))
