@@ -62,6 +62,32 @@ class OrderCollected(OrderState):
     topic: ClassVar[Topic] = Topic("orders", "order", "collected", 1, "int")
 
 
+class DeliveredLine(BaseModel):
+    """What came of a variant, in its unit."""
+
+    variant_id: UUID
+    accepted: Quantity
+    rejected: Quantity
+    #: Why some was rejected.
+    reason: str | None = None
+    #: What the supplier calls the lot: its number in the catalog, or a name of the supplier's own.
+    lot: str | None = None
+
+
+class DeliveryReceived(Fact):
+    """What came of a purchase order by now, with every variant of it that came. The subject is the purchase order."""
+
+    topic: ClassVar[Topic] = Topic("orders", "delivery", "received", 1, "int")
+    purchase_order_id: UUID
+    number: str
+    cycle_id: UUID
+    supplier_id: UUID
+    received_at: datetime
+    #: Where it is, if that is known: the cycle's pickup point, or a collection centre.
+    place: str | None = None
+    lines: list[DeliveredLine]
+
+
 class PublicPickup(BaseModel):
     pickup_point_id: UUID
     name: str

@@ -5,6 +5,8 @@ from fastapi import FastAPI
 from catalog.hubs import consumers as hubs_consumers
 from catalog.hubs import endpoints as hubs
 from catalog.imports import endpoints as imports
+from catalog.lots import consumers as lots_consumers
+from catalog.lots import endpoints as lots
 from catalog.photos import endpoints as photos
 from catalog.photos import jobs as photos_jobs
 from catalog.photos.intake import Intake
@@ -32,10 +34,13 @@ ENDPOINTS = (
     photos,
     prices,
     hubs,
+    lots,
     imports,
     privacy,
 )
 CONSUMERS = (
+    # Before stock: who takes from lots and from stock locks the lots first.
+    lots_consumers,
     products_consumers,
     hubs_consumers,
     stock_consumers,

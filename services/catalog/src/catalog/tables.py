@@ -3,6 +3,7 @@
 from catalog.base import Base
 from catalog.guarantee import models as guarantee
 from catalog.hubs import models as hubs
+from catalog.lots import models as lots
 from catalog.photos import models as photos
 from catalog.prices import models as prices
 from catalog.producers.models import Producer
@@ -13,4 +14,4 @@ from catalog.stock.models import Movement, Reservation, ReservedLine, Stock
 __all__ = ["Base", "Movement", "Price", "Producer", "Product", "Reservation", "ReservedLine", "Stock", "Variant"]
 
 #: Rooms whose tables are many; importing them makes them known to ``Base``.
-ROOMS = (guarantee, hubs, photos, prices, seasons)
+ROOMS = (guarantee, hubs, lots, photos, prices, seasons)

@@ -6,6 +6,7 @@ Each module has ``HOLDINGS``, what is told; ``NOBODYS``, its tables without a wo
 from catalog.privacy.holdings import (
     guarantee,
     hubs,
+    lots,
     photos,
     prices,
     products,
@@ -17,6 +18,7 @@ ROOMS = (
     photos,
     prices,
     hubs,
+    lots,
     guarantee,
     seasons,
 )

@@ -1,0 +1,53 @@
+"""Back to the field and forward to the plate."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query, Request, Response
+
+from catalog.lots.endpoints.shared import LotKey, key_of
+from catalog.lots.rules.tracing import Direction
+from catalog.lots.schemas.shown import LineOriginOut, Origin, TraceOut, line_origin_out, origin_lots, trace_out
+from catalog.lots.service import tracing
+from kit.auth import ActorDep
+from kit.conditional import PRIVATE, conditional
+from kit.routing import ReadDep, service_router
+
+router = service_router(prefix="/v1/lots", tags=["traces"])
+lines = service_router(prefix="/v1/order-lines", tags=["traces"])
+
+
+@router.get("/{key}/trace")
+async def trace_lot(
+    *,
+    key: LotKey,
+    actor: ActorDep,
+    connection: ReadDep,
+    response: Response,
+    direction: Annotated[Direction, Query(description="Where it came from, or where it went")] = "back",
+    containers: Annotated[bool, Query(description="Go on through jars and cans that came back empty")] = False,
+) -> TraceOut:
+    """The whole chain, for who has the lot, who made it, and the coordinators. Who ordered what is for coordinators."""
+    lot = await tracing.one(connection, actor, key_of(key))
+    found = await tracing.trace(connection, [lot.id], direction, containers=containers)
+    response.headers["cache-control"] = PRIVATE
+    return trace_out(found, await tracing.shown(connection, found.lots), whole=actor.has("coordinator"))
+
+
+@router.get("/{key}/origin", response_model=Origin)
+async def read_origin(key: LotKey, connection: ReadDep, request: Request) -> Response:
+    """Where a lot came from, for anybody who has its code: what, who makes it, how, when and where. No family's name."""
+    found = await tracing.origin(connection, key_of(key))
+    shown = await tracing.shown(connection, found.lots)
+    body = Origin(complete=found.complete, lots=origin_lots(found, shown))
+    return conditional(request, body.model_dump_json().encode())
+
+
+@lines.get("/{line_id}/trace")
+async def trace_order_line(line_id: UUID, actor: ActorDep, connection: ReadDep, response: Response) -> LineOriginOut:
+    """Where a line of an order came from, back to every field; for the member whose order it is, and coordinators.
+
+    What nobody noted a lot of is said to be unknown."""
+    found = await tracing.of_line(connection, actor, line_id)
+    response.headers["cache-control"] = PRIVATE
+    return line_origin_out(found, await tracing.shown(connection, found.trace.lots))

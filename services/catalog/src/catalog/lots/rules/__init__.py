@@ -1,0 +1,1 @@
+"""What is true of lots without a database or a clock."""
