@@ -162,6 +162,47 @@ class StockChanged(Fact):
     available: Quantity
 
 
+class SessionCancelled(Fact):
+    """A dated occasion does not take place; what was reserved of it is free, and those who booked it were told. The
+    subject is the session, whose id is that of the variant as which it was sold."""
+
+    topic: ClassVar[Topic] = Topic("catalog", "session", "cancelled", 1, "int")
+    session_id: UUID
+    product_id: UUID
+    producer_id: UUID
+    starts_at: datetime
+    reason: str
+    #: Orders that had places: their lines of it have nothing reserved any more.
+    order_ids: list[UUID]
+
+
+class Attendance(BaseModel):
+    """Who had places, and how many came for how long."""
+
+    member_id: UUID
+    #: The booking, or the order.
+    place_id: UUID
+    outcome: Literal["came", "missed", "partly"]
+    people: int
+    #: Of each of them.
+    hours: Quantity
+
+
+class SessionAttended(Fact):
+    """A session took place and its attendance is closed: final, so that hours may be credited. The subject is the
+    session."""
+
+    topic: ClassVar[Topic] = Topic("catalog", "session", "attended", 1, "int")
+    session_id: UUID
+    product_id: UUID
+    #: Who held it.
+    producer_id: UUID
+    starts_at: datetime
+    #: How long it lasted.
+    hours: Quantity
+    attendance: list[Attendance]
+
+
 class StockReserved(Fact):
     """All lines of an order are reserved. The subject is the order, the version the order's."""
 

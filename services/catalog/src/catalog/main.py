@@ -19,6 +19,9 @@ from catalog.products import endpoints as products
 from catalog.products import jobs as products_jobs
 from catalog.seasons import consumers as seasons_consumers
 from catalog.seasons import endpoints as seasons
+from catalog.sessions import consumers as sessions_consumers
+from catalog.sessions import endpoints as sessions
+from catalog.sessions import jobs as sessions_jobs
 from catalog.settings import Settings
 from catalog.stock import consumers as stock_consumers
 from catalog.stock import endpoints as stock
@@ -30,6 +33,7 @@ ENDPOINTS = (
     products,
     producers,
     stock,
+    sessions,
     seasons,
     photos,
     prices,
@@ -44,6 +48,7 @@ CONSUMERS = (
     products_consumers,
     hubs_consumers,
     stock_consumers,
+    sessions_consumers,
     seasons_consumers,
     privacy_consumers,
 )
@@ -51,6 +56,7 @@ JOBS = (
     products_jobs,
     stock_jobs,
     photos_jobs,
+    sessions_jobs,
 )
 
 

@@ -9,9 +9,10 @@ from catalog.prices import models as prices
 from catalog.producers.models import Producer
 from catalog.products.models import Price, Product, Variant
 from catalog.seasons import models as seasons
+from catalog.sessions import models as sessions
 from catalog.stock.models import Movement, Reservation, ReservedLine, Stock
 
 __all__ = ["Base", "Movement", "Price", "Producer", "Product", "Reservation", "ReservedLine", "Stock", "Variant"]
 
 #: Rooms whose tables are many; importing them makes them known to ``Base``.
-ROOMS = (guarantee, hubs, lots, photos, prices, seasons)
+ROOMS = (guarantee, hubs, lots, photos, prices, seasons, sessions)

@@ -21,6 +21,7 @@ class Stock(Base):
         CheckConstraint("reserved >= 0", name="reserved"),
         CheckConstraint("on_hand >= 0 AND on_hand < 1000000", name="on_hand"),
         CheckConstraint("policy = 'on_demand' OR on_hand >= reserved", name="never_oversold"),
+        CheckConstraint("awaited > 0", name="awaited"),
     )
 
     variant_id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -31,6 +32,8 @@ class Stock(Base):
     on_hand: Mapped[Decimal] = mapped_column(_QUANTITY)
     reserved: Mapped[Decimal] = mapped_column(_QUANTITY)
     version: Mapped[int] = mapped_column(BigInteger)
+    #: The least that somebody in a waiting list would take: as much is not free for others.
+    awaited: Mapped[Decimal | None] = mapped_column(_QUANTITY)
 
 
 class Movement(Base):
@@ -58,17 +61,17 @@ class Movement(Base):
 
 
 class Reservation(Base):
-    """What is promised to an order, or to a client by this id. The one table that every path reserves in."""
+    """What is promised to an order, a booking, or to a client by this id. The one table that every path reserves in."""
 
     __tablename__ = "reservations"
     __table_args__ = (
-        CheckConstraint("origin IN ('order', 'client')", name="origin"),
+        CheckConstraint("origin IN ('order', 'client', 'booking')", name="origin"),
         CheckConstraint("state IN ('held', 'kept', 'collected', 'released', 'expired', 'refused')", name="state"),
         CheckConstraint("(state = 'held') = (expires_at IS NOT NULL)", name="only_held_expires"),
         Index("ix_reservations_expires_at", "expires_at", postgresql_where=text("state = 'held'")),
     )
 
-    #: The order's id, or the client's.
+    #: The order's id, the booking's or the client's.
     id: Mapped[UUID] = mapped_column(primary_key=True)
     origin: Mapped[str] = mapped_column(Text)
     state: Mapped[str] = mapped_column(Text)

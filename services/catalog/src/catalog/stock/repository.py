@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Uuid, bindparam, delete, func, insert, select, tex
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.stock import models
-from catalog.stock.rules import Movement, Origin, Reason, RecordedMovement, Reservation, State, Stock
+from catalog.stock.rules import ACTIVE, Movement, Origin, Reason, RecordedMovement, Reservation, State, Stock
 from contracts.catalog import StockPolicy
 from kit.database import Work
 from kit.ids import new_id
@@ -21,6 +21,7 @@ _STOCK = (
     models.Stock.on_hand,
     models.Stock.reserved,
     models.Stock.version,
+    models.Stock.awaited,
 )
 
 
@@ -33,6 +34,7 @@ def _stock(row: Any) -> Stock:
         row.on_hand,
         row.reserved,
         row.version,
+        row.awaited,
     )
 
 
@@ -64,6 +66,7 @@ async def add(work: Work, new: Iterable[Stock]) -> None:
             "on_hand": one.on_hand,
             "reserved": one.reserved,
             "version": one.version,
+            "awaited": one.awaited,
         }
         for one in new
     ]
@@ -73,10 +76,10 @@ async def add(work: Work, new: Iterable[Stock]) -> None:
 
 _SAVE = text("""
 UPDATE stock SET policy = new.policy, offered = new.offered, on_hand = new.on_hand, reserved = new.reserved,
-                 version = new.version
+                 version = new.version, awaited = new.awaited
 FROM unnest(CAST(:ids AS uuid[]), CAST(:policies AS text[]), CAST(:offered AS boolean[]), CAST(:on_hand AS numeric[]),
-            CAST(:reserved AS numeric[]), CAST(:versions AS bigint[]))
-     AS new(variant_id, policy, offered, on_hand, reserved, version)
+            CAST(:reserved AS numeric[]), CAST(:versions AS bigint[]), CAST(:awaited AS numeric[]))
+     AS new(variant_id, policy, offered, on_hand, reserved, version, awaited)
 WHERE stock.variant_id = new.variant_id
 """)
 
@@ -93,6 +96,7 @@ async def save(work: Work, changed: Sequence[Stock]) -> None:
                 "on_hand": [one.on_hand for one in changed],
                 "reserved": [one.reserved for one in changed],
                 "versions": [one.version for one in changed],
+                "awaited": [one.awaited for one in changed],
             },
         )
 
@@ -229,6 +233,19 @@ async def drop_lines(work: Work, gone: Sequence[tuple[UUID, UUID]]) -> None:
     if gone:
         key = tuple_(models.ReservedLine.reservation_id, models.ReservedLine.variant_id)
         await work.execute(delete(models.ReservedLine).where(key.in_(gone)))
+
+
+async def holding(work: Work, variant_ids: Collection[UUID]) -> list[UUID]:
+    """The reservations that hold some of these variants now."""
+    lines = models.ReservedLine
+    rows = await work.execute(
+        select(models.Reservation.id)
+        .join(lines, lines.reservation_id == models.Reservation.id)
+        .where(lines.variant_id == func.any(bindparam("ids", list(variant_ids), ARRAY(Uuid))))
+        .where(models.Reservation.state.in_(ACTIVE))
+        .distinct()
+    )
+    return list(rows.scalars())
 
 
 async def lock_name(work: Work, id_: UUID) -> None:

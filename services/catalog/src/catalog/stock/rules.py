@@ -13,7 +13,7 @@ from kit.errors import Conflict, Invalid
 
 Reason = Literal["harvest", "sale", "loss", "correction", "return"]
 State = Literal["held", "kept", "collected", "released", "expired", "refused"]
-Origin = Literal["order", "client"]
+Origin = Literal["order", "client", "booking"]
 Lines = Mapping[UUID, Decimal]
 
 NOTHING = Decimal(0)
@@ -32,11 +32,20 @@ class Stock:
     on_hand: Decimal
     reserved: Decimal
     version: int
+    #: The least that somebody in a waiting list would take; None where nobody waits.
+    awaited: Decimal | None = None
+
+    @property
+    def free(self) -> Decimal | None:
+        """What is not promised; None where there is always more."""
+        return None if self.policy == "on_demand" else self.on_hand - self.reserved
 
     @property
     def available(self) -> Decimal | None:
-        """What can still be promised; None where there is always more."""
-        return None if self.policy == "on_demand" else self.on_hand - self.reserved
+        """What can still be promised to whoever comes; None where there is always more. What somebody who waits would
+        take is theirs before it is anyone's."""
+        free = self.free
+        return NOTHING if free is not None and self.awaited is not None and free >= self.awaited else free
 
 
 @dataclass(frozen=True)
@@ -89,6 +98,8 @@ class Claim:
     reservation_id: UUID
     held: Lines
     wanted: Lines
+    #: It comes out of the waiting list, in its turn.
+    waited: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,9 +130,7 @@ def reserve(stock: Mapping[UUID, Stock], claims: Sequence[Claim]) -> tuple[list[
     decisions = []
     for claim in claims:
         missing = tuple(
-            lacking
-            for variant_id, wanted in claim.wanted.items()
-            if (lacking := _missing(left.get(variant_id), variant_id, wanted, claim.held.get(variant_id, NOTHING)))
+            lacking for variant_id in claim.wanted if (lacking := _missing(left.get(variant_id), claim, variant_id))
         )
         if not missing:
             for variant_id in claim.held.keys() | claim.wanted.keys():
@@ -131,13 +140,15 @@ def reserve(stock: Mapping[UUID, Stock], claims: Sequence[Claim]) -> tuple[list[
     return decisions, left
 
 
-def _missing(stock: Stock | None, variant_id: UUID, wanted: Decimal, held: Decimal) -> Missing | None:
+def _missing(stock: Stock | None, claim: Claim, variant_id: UUID) -> Missing | None:
+    wanted, held = claim.wanted[variant_id], claim.held.get(variant_id, NOTHING)
     if wanted <= held:
         return None
     if stock is None or not stock.offered:
         return Missing(variant_id, "not_offered", wanted, NOTHING)
-    if stock.available is not None and stock.available < wanted - held:
-        return Missing(variant_id, "not_enough_stock", wanted, stock.available + held)
+    left = stock.free if claim.waited else stock.available
+    if left is not None and left < wanted - held:
+        return Missing(variant_id, "not_enough_stock", wanted, left + held)
     return None
 
 
@@ -181,7 +192,7 @@ def take_home(
 def moved(stock: Stock, movement: Movement) -> Stock:
     """The stock after a movement. Raises Conflict if it takes more than is free, Invalid if it is more than can be."""
     on_hand = stock.on_hand + movement.quantity
-    free = stock.on_hand if stock.available is None else stock.available
+    free = stock.on_hand if stock.free is None else stock.free
     if free + min(movement.quantity, NOTHING) < 0:
         raise Conflict(
             "not_enough_stock",

@@ -40,6 +40,8 @@ class Request:
     lines: Lines
     state: State
     expires_at: datetime | None
+    #: Out of the waiting list, in its turn: what is free for those who wait is free for it.
+    waited: bool = False
 
 
 async def _save(work: Work, before: Mapping[UUID, Stock], after: Mapping[UUID, Stock]) -> None:
@@ -123,7 +125,7 @@ async def reserve(
     """
     if known is None:
         known = await repository.lock_reservations(work, [request.id for request in requests])
-    claims = [Claim(request.id, _held(known, request.id), request.lines) for request in requests]
+    claims = [Claim(request.id, _held(known, request.id), request.lines, request.waited) for request in requests]
     before = await repository.lock(work, _variants(claims))
     decisions, after = rules.reserve(before, claims)
     changed: list[Reservation] = []
@@ -151,6 +153,36 @@ def _held(known: Mapping[UUID, Reservation], id_: UUID) -> Lines:
 
 def _variants(claims: Iterable[Claim]) -> set[UUID]:
     return {variant for claim in claims for variant in (*claim.held, *claim.wanted)}
+
+
+async def set_awaited(work: Work, least: Mapping[UUID, Decimal | None]) -> None:
+    """Notes the least that somebody who waits for each variant would take; None where nobody waits any more."""
+    before = await repository.lock(work, list(least))
+    await _save(work, before, {id_: replace(one, awaited=least[id_]) for id_, one in before.items()})
+
+
+async def lock_holding(work: Work, variant_ids: Sequence[UUID]) -> list[Reservation]:
+    """The reservations that hold some of these variants, locked: before anything of their stock is."""
+    found = await repository.lock_reservations(work, await repository.holding(work, variant_ids))
+    return [one for one in found.values() if any(variant in one.held for variant in variant_ids)]
+
+
+async def drop(work: Work, variant_ids: Sequence[UUID]) -> list[Reservation]:
+    """Takes variants out of every reservation: what they stood for does not take place. Returns those reservations as
+    they were. What else an order has reserved stays."""
+    found = await lock_holding(work, variant_ids)
+    gone = set(variant_ids)
+    claims = [Claim(one.id, one.held, {v: n for v, n in one.held.items() if v not in gone}) for one in found]
+    before = await repository.lock(work, _variants(claims))
+    _, after = rules.reserve(before, claims)
+    await _save(work, before, after)
+    emptied = [one for one, claim in zip(found, claims, strict=True) if not claim.wanted]
+    await repository.save_reservations(work, [replace(one, state="released", expires_at=None) for one in emptied])
+    kept = [claim for claim in claims if claim.wanted]
+    await repository.drop_lines(
+        work, [(claim.reservation_id, variant) for claim in kept for variant in claim.held if variant in gone]
+    )
+    return found
 
 
 async def answer_orders(work: Work, requests: Sequence[Request], versions: Mapping[UUID, int]) -> None:
@@ -249,6 +281,8 @@ async def release_for_client(work: Work, id_: UUID) -> None:
     known = await repository.lock_reservations(work, [id_])
     if id_ not in known:
         raise NotFound("reservation_not_found", "There is no such reservation")
+    if known[id_].origin == "booking":
+        raise Conflict("belongs_to_booking", "This belongs to a booking; cancel the booking instead")
     if known[id_].origin != "client":
         raise Conflict("belongs_to_order", "This belongs to an order; cancel the order instead")
     await _end(work, list(known.values()), "released")

@@ -11,6 +11,7 @@ from catalog.privacy.holdings import (
     prices,
     products,
     seasons,
+    sessions,
 )
 
 ROOMS = (
@@ -21,4 +22,5 @@ ROOMS = (
     lots,
     guarantee,
     seasons,
+    sessions,
 )

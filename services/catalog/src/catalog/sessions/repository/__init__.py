@@ -1,0 +1,1 @@
+"""Every statement about sessions. Locks are taken in this order: reservations, products, stock, bookings."""

@@ -1,0 +1,1 @@
+"""What is true of sessions without a database or a clock."""

@@ -1,0 +1,1 @@
+"""Use cases of sessions. Locks are taken in this order: reservations, products, stock, bookings."""
