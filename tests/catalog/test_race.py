@@ -119,6 +119,25 @@ async def test_what_is_confirmed_while_the_job_looks_is_not_released(
     assert await reserved(piece, variant_id) == (4, 4)
 
 
+async def test_what_changes_while_the_job_looks_is_released_as_it_is_then(
+    piece: Piece, spy: Spy, farmer: Headers, admitted: UUID
+) -> None:
+    variant_id = await last_ten(piece, farmer)
+    placed = order(OrderPlaced, [(variant_id, "4")])
+    await spy.publish(placed, subject=placed.order_id)
+    await spy.next(StockReserved, placed.order_id)
+    piece.database.clock = lambda: utc_now() + timedelta(hours=1)
+    async with piece.database.transaction() as work:
+        lines = total([(UUID(variant_id), Decimal(7))])
+        await answer_orders(work, [Request(placed.order_id, "order", lines, "held", utc_now())], {placed.order_id: 2})
+        job = asyncio.create_task(run_once(piece.database, EXPIRE))
+        _, waiting = await asyncio.wait([job], timeout=0.5)
+        assert waiting
+
+    assert await job
+    assert await reserved(piece, variant_id) == (0, 0)
+
+
 async def unguarded(piece: Piece, variant_id: str) -> bool:
     """What the catalog must never do: look, then write, without a lock between."""
     async with piece.database.transaction() as work:
@@ -173,5 +192,5 @@ async def test_a_batch_costs_the_same_few_statements_however_many_orders_are_in_
                 await answer_orders(work, requests, {request.id: 1 for request in requests})
         ours = ("stock", "reserv", "INSERT INTO outbox")
         costs.append([sql for sql in statements if any(word in sql for word in ours)])
-    # Locking reservations and stock, writing stock, reservations and lines, and the outbox.
-    assert [len(cost) for cost in costs] == [6, 6]
+    # Locking reservations, reading their lines, locking stock, writing stock, reservations and lines, and the outbox.
+    assert [len(cost) for cost in costs] == [7, 7]

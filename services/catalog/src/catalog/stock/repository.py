@@ -147,18 +147,22 @@ async def movements(
 
 
 _LOCK_RESERVATIONS = text("""
-WITH locked AS (
-    SELECT id, origin, state, expires_at FROM reservations WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE
-)
-SELECT locked.id, origin, state, expires_at, variant_id, quantity
-FROM locked LEFT JOIN reserved_lines ON reservation_id = locked.id
+SELECT id FROM reservations WHERE id = ANY(CAST(:ids AS uuid[])) ORDER BY id FOR UPDATE
+""")
+_LOCKED_RESERVATIONS = text("""
+SELECT id, origin, state, expires_at, variant_id, quantity
+FROM reservations LEFT JOIN reserved_lines ON reservation_id = id
+WHERE id = ANY(CAST(:ids AS uuid[]))
 """)
 
 
 async def lock_reservations(work: Work, ids: Collection[UUID]) -> dict[UUID, Reservation]:
-    """The reservations with these ids, as far as there are any, with what they hold or held."""
-    rows = await work.execute(_LOCK_RESERVATIONS, {"ids": list(ids)})
-    return _reservations(rows)
+    """The reservations with these ids, as far as there are any, with what they hold or held.
+
+    Two statements: one that had to wait for a lock sees the locked row as it is then, but its lines as they were before.
+    """
+    await work.execute(_LOCK_RESERVATIONS, {"ids": list(ids)})
+    return _reservations(await work.execute(_LOCKED_RESERVATIONS, {"ids": list(ids)}))
 
 
 def _reservations(rows: Iterable[Any]) -> dict[UUID, Reservation]:
