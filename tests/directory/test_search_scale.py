@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.search import repository, rules
 from directory.search.repository import Wanted
-from directory.search.rules import Known
 from kit.database import Database, Work
+from kit.seeking import Known
 from kit.testing.databases import Databases
 from tests.directory.conftest import filled
 

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from directory.wording import countries
-from directory.wording.rules import clean_line, clean_text, code, endings, fold, has_markup, latin, near, slips, words
+from directory.wording.rules import clean_line, clean_text, code, has_markup, latin
+from kit.spelling import endings, fold, near, slips, words
 
 MARKUP = st.sampled_from(
     ["<", ">", "<script>", "</script>", "<b", "&lt;", "&gt;", "&#60;", "&amp;", "!", "/", "\n", "\0"]

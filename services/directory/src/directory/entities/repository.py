@@ -13,9 +13,9 @@ from sqlalchemy.sql import literal_column
 from sqlalchemy.types import Uuid
 
 from directory.entities.models import Entity, Owner, Word
-from directory.wording.rules import endings, near
 from kit.database import Work
 from kit.errors import Conflict
+from kit.spelling import endings, near
 
 type Row = dict[str, Any]
 

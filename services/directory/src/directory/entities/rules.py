@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from directory.wording import countries
-from directory.wording.rules import fold, latin, words
+from directory.wording.rules import latin
 from kit.errors import Forbidden, Invalid
+from kit.spelling import fold, words
 
 Status = Literal["draft", "published", "withdrawn"]
 Degree = Literal["yes", "no", "limited", "only"]

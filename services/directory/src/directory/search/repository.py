@@ -30,8 +30,9 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from directory.entities.models import Entity
 from directory.entities.rules import EARTH
-from directory.search.rules import SHORTEST_PART, Asked, Box, Known, Point
-from directory.wording.rules import near
+from directory.search.rules import Asked, Box, Point
+from kit.seeking import SHORTEST_PART, Known
+from kit.spelling import near
 
 type Shape = Literal["item", "feature"]
 type Key = str | float | int

@@ -1,28 +1,13 @@
 """What somebody looks for, and what it means for the index."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from directory.entities.rules import EARTH
-from directory.wording.rules import slips, words
 from kit.errors import Invalid
-
-#: Terms that are looked for; what is typed beyond them is left out.
-TERMS = 8
-#: Shorter terms are found at the beginning of words only, longer ones inside of compounds too.
-SHORTEST_PART = 4
-#: From this length on, two slips of the finger are forgiven.
-LONG = 8
-
-#: Words that say nothing about what is looked for, folded: es, en, pt, ca, it, fr, de, el, bg.
-_JOINING = """
-a al con de del e el en la las lo los o para por que se sin su un una y and at by for from in of on or the to with
-as da das do dos em na no os um uma amb els i les per che di gli il le nel au aux chez dans des du et l d ou sur une
-am auf bei dem den der die ein eine fur im ist mit oder und von zu zum zur η και ο οι στη στην στο τα τη την της το
-του των в во за и на от по с със
-"""
-FUNCTION_WORDS = frozenset(_JOINING.split())
+from kit.seeking import Known, all_of, alternatives, terms
+from kit.spelling import words
 
 
 @dataclass(frozen=True)
@@ -50,18 +35,6 @@ class Point:
         """Metres from the middle of the earth."""
         lat, lon = math.radians(self.lat), math.radians(self.lon)
         return EARTH * math.cos(lat) * math.cos(lon), EARTH * math.cos(lat) * math.sin(lon), EARTH * math.sin(lat)
-
-
-@dataclass(frozen=True)
-class Known:
-    """What the words of all profiles have to do with a term."""
-
-    #: Whether some word begins with it.
-    begins: bool
-    #: Words that it is a part of.
-    within: Sequence[str]
-    #: Words that share a key with it: one slip of the finger away, or two.
-    near: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -103,53 +76,18 @@ def _degrees(text: str, count: int, code: str, message: str) -> list[float]:
     return numbers
 
 
-def terms(text: str) -> list[str]:
-    """The words to look for: each once, without those that only join others (unless there are no others)."""
-    found = list(dict.fromkeys(words(text)))
-    telling = [word for word in found if word not in FUNCTION_WORDS]
-    return (telling or found)[:TERMS]
-
-
 def asked(text: str, known: Mapping[str, Known], *, loose: bool = False) -> Asked:
     """What to ask the index for, given what is known of each term.
 
     ``loose`` takes every term for mistyped, also one that is a word: for when nothing was found.
     """
     looked_for = terms(text)
-    alternatives = [_alternatives(term, known[term], loose) for term in looked_for]
+    groups = [alternatives(term, known[term], loose) for term in looked_for]
     return Asked(
-        any=_all(alternatives, ""),
-        in_head=_all(alternatives, "AB"),
-        in_name=_all(alternatives, "A"),
-        begins_name=_all([{f"'{term}':*"} for term in looked_for], "A"),
-        whole_in_name=_all([{f"'{term}':"} for term in looked_for], "A"),
+        any=all_of(groups, ""),
+        in_head=all_of(groups, "AB"),
+        in_name=all_of(groups, "A"),
+        begins_name=all_of([{f"'{term}':*"} for term in looked_for], "A"),
+        whole_in_name=all_of([{f"'{term}':"} for term in looked_for], "A"),
         name=" ".join(words(text)),
     )
-
-
-def _all(groups: Sequence[set[str]], weights: str) -> str:
-    """A tsquery: of each group some word, standing where these weights are."""
-    return " & ".join(
-        "(" + " | ".join(sorted(f"{word}{weights}".rstrip(":") for word in group)) + ")" for group in groups
-    )
-
-
-def _alternatives(term: str, known: Known, loose: bool) -> set[str]:
-    found = {f"'{stem}':*" for stem in _stems(term)} | {f"'{word}':" for word in known.within}
-    if loose or not known.begins:
-        found |= {f"'{word}':" for word in known.near if _mistyped(term, word)}
-    return found
-
-
-def _stems(term: str) -> list[str]:
-    """The term, and what is left of it without the plural of Spanish, English, French and Portuguese."""
-    stems = [term]
-    if len(term) >= 5 and term.endswith("s"):
-        stems.append(term[:-1])
-    if len(term) >= 7 and term.endswith("es"):
-        stems.append(term[:-2])
-    return stems
-
-
-def _mistyped(term: str, word: str) -> bool:
-    return slips(term, word) <= (2 if len(term) >= LONG else 1)

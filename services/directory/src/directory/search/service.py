@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from directory.search import repository, rules
 from directory.search.repository import Found, Place, Shape, Wanted
-from directory.search.rules import Known
 from directory.wording.rules import code
 from kit.errors import Invalid
+from kit.seeking import Known, terms
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Query:
 
 async def find(connection: AsyncConnection, query: Query, shape: Shape) -> tuple[Found, list[Any] | None]:
     """A page, and the cursor of the next one. Where nothing is found, every word is taken for mistyped."""
-    terms = rules.terms(query.q)
-    if query.q.strip() and not terms:
+    looked_for = terms(query.q)
+    if query.q.strip() and not looked_for:
         return Found("[]", None), None
     order, after = _place(query)
-    known = await repository.known_words(connection, terms) if terms else {}
+    known = await repository.known_words(connection, looked_for) if looked_for else {}
     found = await repository.page(connection, _wanted(query, order, known, after), shape)
     if order == "best" and found.empty and after is None:
         order = "loose"
@@ -59,7 +59,7 @@ _LARGEST = 10**9
 
 def _place(query: Query) -> tuple[str, Place | None]:
     """The order of the list, and where to go on. Raises Invalid for the cursor of another list."""
-    orders = ("near",) if query.near else ("best", "loose") if rules.terms(query.q) else ("name",)
+    orders = ("near",) if query.near else ("best", "loose") if terms(query.q) else ("name",)
     if query.after is None:
         return orders[0], None
     try:

@@ -7,7 +7,7 @@ is known by its code only.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from directory.wording.rules import fold
+from kit.spelling import fold
 
 #: ISO 3166-1 alpha-2.
 _CODES = """
