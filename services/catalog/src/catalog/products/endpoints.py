@@ -1,24 +1,34 @@
 """Products over HTTP."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
-from catalog.producers.rules import fold
 from catalog.products import repository, service, views
 from catalog.products.rules import Terms
-from catalog.products.schemas import CategoryOut, ChangedProduct, NewPrice, NewProduct, PriceOut, ProductOut, TermOut
-from catalog.products.vocabulary import ALLERGENS, CATEGORIES, PRACTICES, Term
-from contracts.catalog import ProductKind
+from catalog.products.schemas import (
+    CategoryOut,
+    ChangedProduct,
+    FacetsOut,
+    NewPrice,
+    NewProduct,
+    PriceOut,
+    ProductOut,
+    TermOut,
+)
+from catalog.products.vocabulary import ALLERGENS, CATEGORIES, PRACTICES, AllergenCode, Term
+from contracts.catalog import ProductKind, Unit
+from contracts.values import LARGEST_AMOUNT
 from kit.auth import ActorDep, MaybeActorDep
 from kit.conditional import PRIVATE, PUBLIC, VersionDep, conditional, version_tag
 from kit.database import Work
 from kit.errors import NotFound
 from kit.paging import Page, PageDep, encode_cursor
 from kit.problems import LanguageDep
-from kit.routing import ReadDep, SettingsDep, WorkDep, service_router
+from kit.routing import DatabaseDep, ReadDep, SettingsDep, WorkDep, service_router
 from kit.settings import Settings
 
 products = service_router(prefix="/v1/products", tags=["products"])
@@ -37,7 +47,8 @@ def terms_of(settings: Settings) -> Terms:
 
 
 def _key(cursor: Sequence[Any]) -> Key:
-    return str(cursor[0]), UUID(str(cursor[1]))
+    name, id_ = cursor
+    return str(name), UUID(str(id_))
 
 
 def _page(request: Request, found: Sequence[views.Found], limit: int, cache_control: str = PUBLIC) -> Response:
@@ -57,22 +68,97 @@ async def _answer(work: Work, product_id: UUID, status: int = 200) -> Response:
     return Response(found.owner_json, status, headers=headers, media_type="application/json")
 
 
+Words = Annotated[
+    str,
+    Query(
+        max_length=100,
+        description="Words in name, variants, category, practices, producer or description, in any language that the "
+        "product is in; accents, number and slips of the finger don't matter",
+    ),
+]
+Language = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?$",
+        description="Name and description in this language, where the product has them in it",
+        examples=["en"],
+    ),
+]
+
+
+async def _sought(
+    *,
+    database: DatabaseDep,
+    category: Annotated[str | None, Query(max_length=60, description="With the categories under it")] = None,
+    producer_id: Annotated[UUID | None, Query()] = None,
+    kind: Annotated[ProductKind | None, Query()] = None,
+    practice: Annotated[str | None, Query(max_length=60)] = None,
+    season: Annotated[
+        views.Season | None,
+        Query(description="To be had all year; in its season now; soon (within thirty days); later"),
+    ] = None,
+    in_season: Annotated[bool | None, Query(description="To be had today, or not")] = None,
+    unit: Annotated[Unit | None, Query()] = None,
+    allergen_free: Annotated[
+        list[AllergenCode] | None,
+        Query(max_length=14, description="Only what its owner declares to be without, traces too; may be repeated"),
+    ] = None,
+    max_price: Annotated[
+        Decimal | None,
+        Query(gt=0, lt=LARGEST_AMOUNT, decimal_places=4, description="Of its cheapest variant, whatever the unit"),
+    ] = None,
+    language: Language = None,
+) -> views.Sought:
+    return views.Sought(
+        category=category,
+        producer_id=producer_id,
+        kind=kind,
+        practice=practice,
+        season=season,
+        in_season=in_season,
+        unit=unit,
+        allergen_free=tuple(allergen_free or ()),
+        max_price=max_price,
+        language=language,
+        today=database.clock().astimezone(database.zone).date(),
+    )
+
+
+SoughtDep = Annotated[views.Sought, Depends(_sought)]
+
+
 @products.get("", response_model=Page[ProductOut])
 async def list_products(
     *,
     request: Request,
     connection: ReadDep,
     page: PageDep,
-    q: Annotated[str, Query(max_length=100, description="Words in name, description, category or practices")] = "",
-    category: Annotated[str | None, Query(max_length=60, description="With the categories under it")] = None,
-    producer_id: Annotated[UUID | None, Query()] = None,
-    kind: Annotated[ProductKind | None, Query()] = None,
-    practice: Annotated[str | None, Query(max_length=60)] = None,
+    sought: SoughtDep,
+    q: Words = "",
 ) -> Response:
-    """What is on offer, by name."""
-    sought = views.Sought(tuple(fold(q).split()), category, producer_id, kind, practice)
-    found = await views.listing(connection, sought, page.key(_key), page.limit + 1)
+    """What is on offer: by name, or what answers ``q`` best first.
+
+    What is out of season is shown, with the day on which it comes; ``in_season`` leaves it out.
+    """
+    if q.strip():
+        after = page.key(views.place_of)
+        found = await views.find(connection, q, sought, after, page.limit + 1)
+    else:
+        found = await views.listing(connection, sought, page.key(_key), page.limit + 1)
     return _page(request, found, page.limit)
+
+
+@products.get("/facets", response_model=FacetsOut)
+async def count_products(*, request: Request, connection: ReadDep, sought: SoughtDep, q: Words = "") -> Response:
+    """How many products there are by category, practice, producer, kind, season and unit.
+
+    Takes the same filters as the list. Each count respects all of them but its own, so that the other choices are seen.
+    """
+    if q.strip():
+        meant = await views.understood(connection, q, sought)
+        sought = views.NOTHING if meant is None else meant[0]
+    counted = FacetsOut.model_validate(await views.facets(connection, sought), from_attributes=True)
+    return conditional(request, counted.model_dump_json().encode())
 
 
 @products.get("/own", response_model=Page[ProductOut])
@@ -94,9 +180,11 @@ async def list_own_products(
 
 
 @products.get("/{product_id}", response_model=ProductOut)
-async def read_product(product_id: UUID, connection: ReadDep, actor: MaybeActorDep) -> Response:
+async def read_product(
+    product_id: UUID, connection: ReadDep, actor: MaybeActorDep, language: Language = None
+) -> Response:
     """A product; drafts and withdrawn ones only for their owner and the coordinators."""
-    found = await views.one(connection, product_id)
+    found = await views.one(connection, product_id, language)
     if found is None or not service.may_see(actor, found.member_id, found.status):
         raise NotFound("product_not_found", "There is no such product")
     mine = service.may_change(actor, found.member_id)

@@ -1,7 +1,7 @@
 """From products to the contract's events."""
 
 from catalog.photos.rules import addresses
-from catalog.products.rules import Product, Variant, shown
+from catalog.products.rules import Maker, Product, Variant, shown
 from contracts.catalog import (
     AllergensState,
     ConservationState,
@@ -21,24 +21,24 @@ from contracts.catalog import (
 )
 
 
-def published(product: Product, producer_name: str, withheld: frozenset[str] = frozenset()) -> ProductPublished:
-    return _state(ProductPublished, product, producer_name, withheld)
+def published(product: Product, maker: Maker) -> ProductPublished:
+    return _state(ProductPublished, product, maker)
 
 
-def withdrawn(product: Product, producer_name: str, withheld: frozenset[str] = frozenset()) -> ProductWithdrawn:
-    return _state(ProductWithdrawn, product, producer_name, withheld)
+def withdrawn(product: Product, maker: Maker) -> ProductWithdrawn:
+    return _state(ProductWithdrawn, product, maker)
 
 
-def _state[F: ProductState](fact: type[F], product: Product, producer_name: str, withheld: frozenset[str]) -> F:
+def _state[F: ProductState](fact: type[F], product: Product, maker: Maker) -> F:
     return fact(
         product_id=product.id,
         producer_id=product.member_id,
-        producer_name=producer_name,
+        producer_name=maker.name,
         kind=product.kind,
         name=product.name,
         description=product.description,
         category=product.category,
-        practices=shown(product.practices, withheld),
+        practices=shown(product.practices, maker.withheld),
         variants=[_variant(variant) for variant in product.variants if variant.on_sale],
         translations={tag: Translation.model_validate(wording) for tag, wording in product.translations.items()},
         allergens=_part(AllergensState, product.allergens),

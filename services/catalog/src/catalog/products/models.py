@@ -6,13 +6,16 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Numeric, Text, text
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from catalog.base import Base
 
 #: Names sort by the bytes of their folded form, so that a cursor means the same on every server.
 _BYTES = Text(collation="C")
+_PUBLISHED = text("status = 'published'")
+#: Read far more often than written: no list of pending entries to look through at every search.
+_READY = {"fastupdate": "off"}
 
 
 class Product(Base):
@@ -34,13 +37,24 @@ class Product(Base):
             postgresql_where=text("status = 'published'"),
         ),
         Index("ix_products_member_id", "member_id", "sort_name", "id"),
+        Index("ix_products_listing_by_kind", "kind", "sort_name", "id", postgresql_where=_PUBLISHED),
+        Index("ix_products_listing_by_season", "season", "sort_name", "id", postgresql_where=_PUBLISHED),
+        Index("ix_products_lowest_price", "lowest_price", postgresql_where=_PUBLISHED),
         Index(
-            "ix_products_search_text",
-            "search_text",
+            "ix_products_document",
+            "document",
             postgresql_using="gin",
-            postgresql_ops={"search_text": "gin_trgm_ops"},
-            postgresql_where=text("status = 'published'"),
+            postgresql_with=_READY,
+            postgresql_where=_PUBLISHED,
         ),
+        Index(
+            "ix_products_shown_practices",
+            "shown_practices",
+            postgresql_using="gin",
+            postgresql_with=_READY,
+            postgresql_where=_PUBLISHED,
+        ),
+        CheckConstraint("season IN ('all_year', 'now', 'later')", name="season"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -67,7 +81,16 @@ class Product(Base):
     status: Mapped[str] = mapped_column(Text)
     version: Mapped[int]
     sort_name: Mapped[str] = mapped_column(_BYTES)
-    search_text: Mapped[str] = mapped_column(Text)
+    #: What it is found by, and what of that ranks it.
+    document: Mapped[str] = mapped_column(TSVECTOR, server_default="")
+    head: Mapped[str] = mapped_column(TSVECTOR, server_default="")
+    #: Of its variants, for lists and counts: whether they are to be had today, and if not, when.
+    season: Mapped[str] = mapped_column(Text, server_default="all_year")
+    next_season: Mapped[date | None]
+    lowest_price: Mapped[Decimal | None] = mapped_column(Numeric)
+    units: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    #: What the version before searched; nobody reads it any more.
+    search_text: Mapped[str] = mapped_column(Text, server_default="")
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
     changed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
@@ -173,3 +196,14 @@ class WithheldPractice(Base):
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     practice: Mapped[str] = mapped_column(Text, primary_key=True)
     since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+
+
+class Word(Base):
+    """A word of some product. What no product has any more does no harm here."""
+
+    __tablename__ = "words"
+    __table_args__ = (Index("ix_words_near", "near", postgresql_using="gin", postgresql_with=_READY),)
+
+    word: Mapped[str] = mapped_column(_BYTES, primary_key=True)
+    #: Keys shared with the words that it may be mistaken for.
+    near: Mapped[list[str]] = mapped_column(ARRAY(Text))

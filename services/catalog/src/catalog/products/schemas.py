@@ -408,3 +408,33 @@ class TermOut(BaseModel):
 
 class CategoryOut(TermOut):
     dfc: Annotated[str | None, Field(description="The Data Food Consortium's product type, where one fits")]
+
+
+class CountedOut(BaseModel):
+    """A value that can be filtered by, and how many products have it."""
+
+    value: str
+    count: int
+
+
+class CountedProducerOut(CountedOut):
+    name: str
+
+
+class FacetValuesOut(BaseModel):
+    """Counts by what can be filtered by."""
+
+    category: Annotated[list[CountedOut], Field(description="With the categories under each, in the order of the tree")]
+    practice: list[CountedOut]
+    producer: Annotated[list[CountedProducerOut], Field(description="The hundred with the most")]
+    kind: list[CountedOut]
+    season: list[CountedOut]
+    unit: list[CountedOut]
+
+
+class FacetsOut(BaseModel):
+    """How many products there are; the most first, but for categories."""
+
+    count: Annotated[int, Field(description="Products that pass all filters")]
+    complete: Annotated[bool, Field(description="False where there were more products than are counted")]
+    by: FacetValuesOut

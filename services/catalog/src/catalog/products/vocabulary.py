@@ -1,6 +1,7 @@
 """The words that products are described by. Codes are stable: they are in other services' data and on paper."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,22 @@ PRACTICES: dict[str, Term] = {
 }
 
 #: Regulation (EU) No 1169/2011, Annex II, in its order.
+AllergenCode = Literal[
+    "gluten",
+    "crustaceans",
+    "eggs",
+    "fish",
+    "peanuts",
+    "soybeans",
+    "milk",
+    "nuts",
+    "celery",
+    "mustard",
+    "sesame",
+    "sulphites",
+    "lupin",
+    "molluscs",
+]
 ALLERGENS: dict[str, Term] = {
     term.code: term
     for term in (

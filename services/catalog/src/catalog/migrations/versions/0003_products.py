@@ -74,6 +74,51 @@ STATEMENTS: tuple[str, ...] = (
         CONSTRAINT ck_producer_pages_version CHECK (version >= 1)
     )
     """,
+    # What is found by words, seasons, prices.
+    """
+    ALTER TABLE products
+        ADD document tsvector NOT NULL DEFAULT '',
+        ADD head tsvector NOT NULL DEFAULT '',
+        ADD season text NOT NULL DEFAULT 'all_year',
+        ADD next_season date,
+        ADD lowest_price numeric,
+        ADD units text[] NOT NULL DEFAULT '{}',
+        ALTER search_text SET DEFAULT '',
+        ADD CONSTRAINT ck_products_season CHECK (season IN ('all_year', 'now', 'later'))
+    """,
+    """
+    UPDATE products SET
+        head = setweight(to_tsvector('simple', sort_name), 'A'),
+        document = setweight(to_tsvector('simple', sort_name), 'A') || to_tsvector('simple', search_text),
+        lowest_price = (SELECT min(price) FROM variants WHERE product_id = products.id AND NOT retired),
+        units = ARRAY(SELECT DISTINCT unit FROM variants WHERE product_id = products.id AND NOT retired ORDER BY unit)
+    """,
+    "DROP INDEX ix_products_search_text",
+    """
+    CREATE TABLE words (
+        word text COLLATE "C" NOT NULL,
+        near text[] NOT NULL,
+        CONSTRAINT pk_words PRIMARY KEY (word)
+    )
+    """,
+    """
+    INSERT INTO words (word, near)
+    SELECT word, ARRAY(SELECT word UNION SELECT overlay(word placing '' from place for 1)
+                       FROM generate_series(1, length(word)) AS each(place) WHERE length(word) > 3)
+    FROM ts_stat('SELECT document FROM products')
+    """,
+    "CREATE INDEX ix_words_near ON words USING gin (near) WITH (fastupdate = off)",
+    """
+    CREATE INDEX ix_products_document ON products USING gin (document)
+        WITH (fastupdate = off) WHERE status = 'published'
+    """,
+    """
+    CREATE INDEX ix_products_shown_practices ON products USING gin (shown_practices)
+        WITH (fastupdate = off) WHERE status = 'published'
+    """,
+    "CREATE INDEX ix_products_listing_by_kind ON products (kind, sort_name, id) WHERE status = 'published'",
+    "CREATE INDEX ix_products_listing_by_season ON products (season, sort_name, id) WHERE status = 'published'",
+    "CREATE INDEX ix_products_lowest_price ON products (lowest_price) WHERE status = 'published'",
 )
 
 

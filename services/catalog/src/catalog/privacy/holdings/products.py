@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from catalog.producers.models import Producer, ProducerPage
 from catalog.products.models import Price, Product, Variant, WithheldPractice
@@ -25,6 +25,7 @@ HOLDINGS = (
 )
 NOBODYS = {
     "reservations": "an order's id and what became of its reservation; the order is told by the orders piece",
+    "words": "the words of all products, each once",
     "reserved_lines": "variants and amounts of a reservation",
 }
 
@@ -42,7 +43,9 @@ async def forget(work: Work, member_ids: Collection[UUID]) -> None:
             shelf_life_days=None,
             place=None,
             photos=[],
-            search_text=Product.sort_name,
+            search_text="",
+            document=func.to_tsvector("simple", Product.sort_name),
+            head=func.to_tsvector("simple", Product.sort_name),
             changed_at=work.now,
         )
     )

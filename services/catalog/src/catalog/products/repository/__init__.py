@@ -12,10 +12,12 @@ from catalog.products.repository.products import (
     save,
 )
 from catalog.products.repository.seasons import due as due_seasons
+from catalog.products.repository.words import add_words
 
 __all__ = [
     "PriceEntry",
     "add_prices",
+    "add_words",
     "due_prices",
     "due_seasons",
     "load",

@@ -18,6 +18,7 @@ from catalog.products.rules import (
     Allergens,
     Conservation,
     Deposit,
+    Maker,
     NetContent,
     Picture,
     PieceWeight,
@@ -27,8 +28,10 @@ from catalog.products.rules import (
     Variant,
     Window,
     Wording,
+    calendar,
     shown,
 )
+from catalog.products.rules.searching import index_of
 from catalog.stock.models import Stock
 from contracts.catalog import ContentUnit, ProductKind, StockPolicy, Storage, Unit
 from contracts.values import Money
@@ -191,13 +194,13 @@ def _variant(row: Row[Any]) -> Variant:
     )
 
 
-async def save(work: Work, products: Sequence[Product], withheld: Mapping[UUID, Collection[str]]) -> None:
-    """Adds products with their variants, or brings them up to date; ``withheld`` are practices by member."""
+async def save(work: Work, products: Sequence[Product], makers: Mapping[UUID, Maker]) -> None:
+    """Adds products with their variants, or brings them up to date; ``makers`` are their owners by member."""
     if not products:
         return
     new = insert(models.Product)
     kept = ("id", "member_id", "created_at")
-    rows = [_product_row(product, withheld.get(product.member_id, ()), work.now) for product in products]
+    rows = [_product_row(product, makers[product.member_id], work.now) for product in products]
     await work.execute(
         new.on_conflict_do_update(
             index_elements=[models.Product.id],
@@ -222,8 +225,10 @@ async def save(work: Work, products: Sequence[Product], withheld: Mapping[UUID, 
     )
 
 
-def _product_row(product: Product, withheld: Collection[str], now: datetime) -> dict[str, Any]:
+def _product_row(product: Product, maker: Maker, now: datetime) -> dict[str, Any]:
     allergens, conservation = product.allergens, product.conservation
+    index = index_of(product, maker)
+    season, next_season = calendar(product)
     return {
         "id": product.id,
         "member_id": product.member_id,
@@ -232,7 +237,7 @@ def _product_row(product: Product, withheld: Collection[str], now: datetime) -> 
         "description": product.description,
         "category": product.category,
         "practices": list(product.practices),
-        "shown_practices": shown(product.practices, withheld),
+        "shown_practices": shown(product.practices, maker.withheld),
         "translations": {tag: asdict(wording) for tag, wording in product.translations.items()},
         "contains": None if allergens is None else list(allergens.contains),
         "may_contain": None if allergens is None else list(allergens.may_contain),
@@ -244,7 +249,12 @@ def _product_row(product: Product, withheld: Collection[str], now: datetime) -> 
         "status": product.status,
         "version": product.version,
         "sort_name": fold(product.name),
-        "search_text": product.search_text,
+        "document": index.document,
+        "head": index.head,
+        "season": season,
+        "next_season": next_season,
+        "lowest_price": min((variant.price.amount for variant in product.listed), default=None),
+        "units": sorted({variant.unit for variant in product.listed}),
         "created_at": now,
         "changed_at": now,
     }

@@ -1,7 +1,7 @@
 """What is true of products without a database or a clock."""
 
 from catalog.products.rules.drafts import ProductDraft, VariantDraft, changed, made, with_draft
-from catalog.products.rules.lifecycle import following, on_day, published, shown, withdrawn
+from catalog.products.rules.lifecycle import calendar, following, on_day, published, shown, withdrawn
 from catalog.products.rules.particulars import (
     Allergens,
     Conservation,
@@ -17,6 +17,7 @@ from catalog.products.rules.products import (
     MOST_SESSIONS,
     MOST_VARIANTS,
     STEPS,
+    Maker,
     Product,
     Status,
     Terms,
@@ -38,6 +39,7 @@ __all__ = [
     "Allergens",
     "Conservation",
     "Deposit",
+    "Maker",
     "NetContent",
     "Picture",
     "PieceWeight",
@@ -50,6 +52,7 @@ __all__ = [
     "VariantDraft",
     "Window",
     "Wording",
+    "calendar",
     "changed",
     "check",
     "faults",

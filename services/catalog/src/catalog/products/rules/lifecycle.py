@@ -46,6 +46,16 @@ def _on_day(variant: Variant, today: date) -> Variant:
     )
 
 
+def calendar(product: Product) -> tuple[str, date | None]:
+    """Whether a product is to be had ``all_year``, ``now`` in its season, or ``later``, and then from which day on."""
+    seasonal = [variant for variant in product.listed if variant.season]
+    if any(variant.in_season for variant in seasonal):
+        return "now", None
+    if not seasonal or len(seasonal) < len(product.listed):
+        return "all_year", None
+    return "later", min((day for variant in seasonal if (day := variant.season_changes_on)), default=None)
+
+
 def shown(practices: Collection[str], withheld: Collection[str]) -> list[str]:
     """The practices that are shown of those that are claimed."""
     return [code for code in practices if code not in withheld]

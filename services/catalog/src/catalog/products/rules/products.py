@@ -22,7 +22,7 @@ from catalog.products.rules.particulars import (
     translation_faults,
 )
 from catalog.products.rules.seasons import Window, season_faults
-from catalog.products.vocabulary import CATEGORIES, PRACTICES, path
+from catalog.products.vocabulary import CATEGORIES, PRACTICES
 from contracts.catalog import ProductKind, StockPolicy, Unit
 from contracts.values import LARGEST_QUANTITY, Money
 from kit.errors import Invalid
@@ -114,11 +114,17 @@ class Product:
         return tuple(variant for variant in self.variants if not variant.retired and variant.session is not None)
 
     @property
-    def search_text(self) -> str:
-        """What a search looks into, folded: names in both languages, so that either finds it."""
-        terms = [*path(self.category), *(PRACTICES[code] for code in self.practices)]
-        words = [self.name, self.description, *(f"{term.es} {term.en}" for term in terms)]
-        return fold(" ".join([*words, *(variant.name for variant in self.offered)]))
+    def listed(self) -> tuple[Variant, ...]:
+        """All that is not retired, places in sessions too."""
+        return tuple(variant for variant in self.variants if not variant.retired)
+
+
+@dataclass(frozen=True)
+class Maker:
+    """What a product shows of its owner: the name, and of the practices those that are not withheld."""
+
+    name: str = ""
+    withheld: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

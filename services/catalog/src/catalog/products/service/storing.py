@@ -7,10 +7,10 @@ from uuid import UUID
 
 from catalog.photos import service as photos
 from catalog.producers import repository as producers
-from catalog.producers.rules import Standing
 from catalog.products import events, repository, rules
 from catalog.products.repository import PriceEntry
-from catalog.products.rules import Product
+from catalog.products.rules import Maker, Product
+from catalog.products.rules.searching import index_of
 from catalog.stock import service as stock
 from catalog.stock.service import Shelf
 from kit.database import Work
@@ -34,11 +34,20 @@ async def store(work: Work, changes: Sequence[Change], user_id: UUID | None) -> 
     members = {change.after.member_id for change in changes}
     standings = await producers.by_ids(work, members)
     withheld = await repository.withheld(work, members)
-    await repository.save(work, [change.after for change in changes if change.after != change.before], withheld)
+    makers = {
+        member_id: Maker(
+            standings[member_id].name if member_id in standings else "", withheld.get(member_id, frozenset())
+        )
+        for member_id in members
+    }
+    changed = [change.after for change in changes if change.after != change.before]
+    await repository.save(work, changed, makers)
+    offered = [product for product in changed if product.status == "published"]
+    await repository.add_words(work, _words(offered, makers))
     await repository.add_prices(work, [entry for change in changes for entry in _new_prices(change)])
     for change in changes:
-        member_id = change.after.member_id
-        _tell(work, change, standings.get(member_id), withheld.get(member_id, frozenset()))
+        if change.after.member_id in standings:
+            _tell(work, change, makers[change.after.member_id])
     await photos.show(work, _newly_shown(changes))
     shelves = [shelf for change in changes for shelf in _shelves(change)]
     if shelves:
@@ -55,12 +64,16 @@ def _newly_shown(changes: Sequence[Change]) -> dict[UUID, list[UUID]]:
     }
 
 
+def _words(products: Sequence[Product], makers: Mapping[UUID, Maker]) -> set[str]:
+    return {word for product in products for word in index_of(product, makers[product.member_id]).words}
+
+
 def _new_prices(change: Change) -> list[PriceEntry]:
     before = {variant.id: variant.price_from for variant in change.before.variants} if change.before else {}
     return [
         PriceEntry(variant.id, variant.price, variant.price_from, pending=False)
-        for variant in change.after.variants
-        if not variant.retired and before.get(variant.id) != variant.price_from
+        for variant in change.after.listed
+        if before.get(variant.id) != variant.price_from
     ]
 
 
@@ -80,12 +93,12 @@ def _is_offered(product: Product, variant: rules.Variant) -> bool:
     return product.status == "published" and variant.on_sale
 
 
-def _tell(work: Work, change: Change, producer: Standing | None, withheld: frozenset[str]) -> None:
+def _tell(work: Work, change: Change, maker: Maker) -> None:
     """States the product as it now is. While its member is not known nobody else sees it; ``learn`` makes up for it."""
     before, after = change.before, change.after
-    if producer is None or (before is not None and before.version == after.version):
+    if before is not None and before.version == after.version:
         return
     if after.status == "published":
-        work.stage(events.published(after, producer.name, withheld), subject=after.id, version=after.version)
+        work.stage(events.published(after, maker), subject=after.id, version=after.version)
     elif before is not None and before.status == "published":
-        work.stage(events.withdrawn(after, producer.name, withheld), subject=after.id, version=after.version)
+        work.stage(events.withdrawn(after, maker), subject=after.id, version=after.version)

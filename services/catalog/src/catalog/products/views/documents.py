@@ -1,15 +1,15 @@
-"""Products as JSON, built in PostgreSQL: the lists are read far more than anything else here."""
+"""A product as JSON, built in PostgreSQL: the lists are read far more than anything else here."""
 
-from dataclasses import dataclass
-from uuid import UUID
+from typing import Any
 
-from sqlalchemy import Label, Select, literal_column, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import FromClause, Label, Select, Text, func, literal, literal_column, select
+from sqlalchemy.dialects.postgresql import JSONB
 
 from catalog.photos.rules import SIZES
 from catalog.producers.models import Producer, ProducerPage
 from catalog.products.models import Product
-from catalog.products.vocabulary import below
+
+type Rows = Select[*tuple[Any, ...]]
 
 # Quantities are written as contracts.values writes them: no exponent, no zeros at the end. Prices keep their digits.
 _SOLD = """
@@ -55,7 +55,7 @@ _PRODUCT = """
 json_build_object(
     'id', products.id, 'member_id', products.member_id,
     'producer', json_build_object('id', products.member_id, 'name', coalesce(producers.name, '')),
-    'kind', products.kind, 'name', products.name, 'description', products.description,
+    'kind', products.kind, 'name', said.name, 'description', said.description,
     'translations', products.translations,
     'category', products.category, {practices},
     'allergens', CASE WHEN products.contains IS NOT NULL THEN
@@ -80,7 +80,7 @@ json_build_object(
         FROM jsonb_array_elements(products.photos) WITH ORDINALITY AS shown(photo, place)) END)::text
 """
 _ADDRESSES = ", ".join(f"'{size}', '/v1/photos/' || (shown.photo ->> 'id') || '/{size}'" for size in SIZES)
-_JSON: dict[str, Label[str]] = {
+JSON: dict[str, Label[str]] = {
     audience: literal_column(
         _PRODUCT.format(
             variant=_VARIANT.format(stock=stock),
@@ -94,110 +94,28 @@ _JSON: dict[str, Label[str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Sought:
-    """What a reader of the list asks for; words are folded."""
-
-    words: tuple[str, ...] = ()
-    category: str | None = None
-    producer_id: UUID | None = None
-    kind: str | None = None
-    practice: str | None = None
+def with_makers(query: Rows) -> Rows:
+    """The query with what the JSON needs beside the product; products of members nobody has told of stay in it."""
+    query = query.join(Producer, Producer.member_id == Product.member_id, isouter=True)
+    return query.join(ProducerPage, ProducerPage.member_id == Product.member_id, isouter=True)
 
 
-@dataclass(frozen=True)
-class Found:
-    """A product's JSON text, with the key that the next page starts after."""
+def wording(language: str | None) -> FromClause:
+    """Name and description as ``said``: in a language, where the product has them in it, else in the network's own.
 
-    json: str
-    key: tuple[str, UUID]
+    ``es-EC`` is content with ``es``.
+    """
+    own = {name: literal_column(f"products.{name}", Text) for name in ("name", "description")}
+    if language is None:
+        return select(*(column.label(name) for name, column in own.items())).lateral("said")
+    translations = literal_column("products.translations", JSONB)
+    tags = dict.fromkeys((language, language.split("-", maxsplit=1)[0]))
 
+    def said(name: str) -> Any:
+        found = [
+            func.nullif(func.jsonb_extract_path_text(translations, literal(tag, Text), literal(name, Text)), "")
+            for tag in tags
+        ]
+        return func.coalesce(*found, own[name]).label(name)
 
-def _page(query: Select[str, str, UUID], after: tuple[str, UUID] | None, limit: int) -> Select[str, str, UUID]:
-    if after is not None:
-        name, id_ = after
-        query = query.where(
-            (Product.sort_name > name) | ((Product.sort_name == name) & (Product.id > id_)), Product.sort_name >= name
-        )
-    return query.order_by(Product.sort_name, Product.id).limit(limit)
-
-
-async def _read(connection: AsyncConnection, query: Select[str, str, UUID]) -> list[Found]:
-    return [Found(row.json, (row.sort_name, row.id)) for row in await connection.execute(query)]
-
-
-def listing_query(sought: Sought, after: tuple[str, UUID] | None, limit: int) -> Select[str, str, UUID]:
-    """Published products by name."""
-    query = (
-        select(_JSON["public"], Product.sort_name, Product.id)
-        .join(Producer, Producer.member_id == Product.member_id)
-        .join(ProducerPage, ProducerPage.member_id == Product.member_id, isouter=True)
-        .where(Product.status == "published")
-    )
-    for word in sought.words:
-        query = query.where(Product.search_text.contains(word, autoescape=True))
-    if sought.category is not None:
-        query = query.where(Product.category.in_(below(sought.category)))
-    if sought.producer_id is not None:
-        query = query.where(Product.member_id == sought.producer_id)
-    if sought.kind is not None:
-        query = query.where(Product.kind == sought.kind)
-    if sought.practice is not None:
-        query = query.where(Product.shown_practices.contains([sought.practice]))
-    return _page(query, after, limit)
-
-
-async def listing(
-    connection: AsyncConnection, sought: Sought, after: tuple[str, UUID] | None, limit: int
-) -> list[Found]:
-    """What is on offer: one statement, however many there are."""
-    return await _read(connection, listing_query(sought, after, limit))
-
-
-async def own(
-    connection: AsyncConnection,
-    member_ids: frozenset[UUID],
-    status: str | None,
-    after: tuple[str, UUID] | None,
-    limit: int,
-) -> list[Found]:
-    """The products of some members in any state, with what only their owners see."""
-    query = (
-        select(_JSON["owner"], Product.sort_name, Product.id)
-        .join(Producer, Producer.member_id == Product.member_id, isouter=True)
-        .join(ProducerPage, ProducerPage.member_id == Product.member_id, isouter=True)
-        .where(Product.member_id.in_(member_ids))
-    )
-    if status is not None:
-        query = query.where(Product.status == status)
-    return await _read(connection, _page(query, after, limit))
-
-
-@dataclass(frozen=True)
-class One:
-    """A product's JSON text for its owner and for others, and who may see it."""
-
-    owner_json: str
-    public_json: str
-    member_id: UUID
-    status: str
-    version: int
-
-
-async def one(connection: AsyncConnection, product_id: UUID) -> One | None:
-    """A product in whatever state."""
-    row = (
-        await connection.execute(
-            select(
-                _JSON["owner"].label("owner_json"),
-                _JSON["public"].label("public_json"),
-                Product.member_id,
-                Product.status,
-                Product.version,
-            )
-            .join(Producer, Producer.member_id == Product.member_id, isouter=True)
-            .join(ProducerPage, ProducerPage.member_id == Product.member_id, isouter=True)
-            .where(Product.id == product_id)
-        )
-    ).one_or_none()
-    return None if row is None else One(row.owner_json, row.public_json, row.member_id, row.status, row.version)
+    return select(said("name"), said("description")).lateral("said")
