@@ -8,7 +8,8 @@ from uuid import UUID
 
 import pytest
 
-from contracts.orders import OrderCollected, SettlementComputed
+from contracts.orders import DeliveryReceived, OrderCollected, SettlementComputed
+from contracts.values import plain
 from kit.ids import new_id
 from kit.testing.pieces import Runner
 from kit.testing.spy import Spy
@@ -95,6 +96,24 @@ async def test_receiving_again_corrects_until_it_is_collected(closed: Closed) ->
     assert problem(await closed.receive("5")) == (409, "already-collected", None)
     order = await closed.shop.get(f"/v1/purchase-orders/{closed.purchase_order['id']}")
     assert order["lines"][0]["accepted"] == "6"
+
+
+async def test_a_delivery_is_told_whole_with_its_lots_and_told_anew_when_it_is_corrected(closed: Closed) -> None:
+    await closed.receive("4", rejected="1", reason="rota", lot="M-7")
+    await closed.receive("5", lot="M-7")
+    order_id = UUID(closed.purchase_order["id"])
+    first = await closed.shop.spy.next(DeliveryReceived, order_id)
+    second = await closed.shop.spy.next(DeliveryReceived, order_id, count=2)
+    assert [(plain(line.accepted), plain(line.rejected), line.reason, line.lot) for line in first.data.lines] == [
+        ("4", "1", "rota", "M-7")
+    ]
+    assert [plain(line.accepted) for line in second.data.lines] == ["5"]
+    assert second.version > first.version
+    assert (second.data.cycle_id, second.data.place) == (closed.cycle.id, "Centro")
+    assert (str(second.data.supplier_id), second.data.number) == (
+        closed.purchase_order["supplier_id"],
+        closed.purchase_order["number"],
+    )
 
 
 async def test_what_was_not_ordered_is_not_received(closed: Closed) -> None:

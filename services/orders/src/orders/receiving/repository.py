@@ -38,6 +38,21 @@ WHERE l.id = a.line_id
 """)
 
 
+# The newest receipt counts the versions of a delivery; where the cycle has one pickup point, the delivery is there.
+_RECEIVED = text("""
+SELECT max(r.id) AS version, max(r.received_at) AS received_at, (
+  SELECT max(p.name) FROM cycle_pickup k JOIN pickup_point p ON p.id = k.pickup_point_id
+  WHERE k.cycle_id = (SELECT cycle_id FROM purchase_order WHERE id = :id) HAVING count(*) = 1
+) AS place
+FROM receipt r WHERE r.purchase_order_id = :id
+""")
+
+
+async def received(connection: AsyncConnection, purchase_order_id: UUID) -> AnyRow:
+    """When something of a purchase order came last, where it is, and which version of the delivery that makes."""
+    return (await connection.execute(_RECEIVED, {"id": purchase_order_id})).one()
+
+
 async def lock_purchase_order(connection: AsyncConnection, purchase_order_id: UUID) -> AnyRow | None:
     return (await connection.execute(_LOCK, {"id": purchase_order_id})).one_or_none()
 

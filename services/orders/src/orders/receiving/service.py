@@ -14,6 +14,7 @@ from orders.cycles.repository import cycles as cycles_repository
 from orders.ordering.repository import orders as orders_repository
 from orders.purchasing.service import purchase_order_or_not_found
 from orders.receiving import repository
+from orders.receiving.events import delivery_fact
 from orders.receiving.rules import Change, Policy, Share, grain, share
 
 
@@ -60,7 +61,10 @@ async def receive(work: Work, purchase_order_id: UUID, delivered: Sequence[Deliv
     )
     await _share(work, cycle, delivered, {variant: lines[variant].unit for variant in variants})
     await orders_repository.mark_ready(work.connection, order.cycle_id)
-    return await purchase_order_or_not_found(work.connection, purchase_order_id)
+    noted = await purchase_order_or_not_found(work.connection, purchase_order_id)
+    received = await repository.received(work.connection, purchase_order_id)
+    work.stage(delivery_fact(noted, received), subject=purchase_order_id, version=received.version)
+    return noted
 
 
 def _check(delivered: Sequence[Delivered], lines: Mapping[UUID, AnyRow]) -> None:
