@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
+from demo import examples
 from demo.calling import User, each
 from tests.system import market
 from tests.system.calling import Journal, Person, eventually, problem
@@ -122,4 +123,5 @@ def test_sigchos_sells_without_a_directory(sigchos: str) -> None:
         anyone = Person(http, Journal())
         assert anyone.get("/health")["pieces"].keys() == {"members", "catalog", "orders"}
         [cycle] = anyone.get("/api/orders/v1/cycles")["items"]
-        assert len(market.offers(anyone, cycle["id"], 5)) == 5
+        count = sum(len(product["variants"]) for product in examples.entries("sigchos", "products"))
+        assert len(market.offers(anyone, cycle["id"], count)) == count
