@@ -17,6 +17,8 @@ from catalog.producers import endpoints as producers
 from catalog.products import consumers as products_consumers
 from catalog.products import endpoints as products
 from catalog.products import jobs as products_jobs
+from catalog.recalls import endpoints as recalls
+from catalog.recalls import jobs as recalls_jobs
 from catalog.seasons import consumers as seasons_consumers
 from catalog.seasons import endpoints as seasons
 from catalog.sessions import consumers as sessions_consumers
@@ -39,6 +41,7 @@ ENDPOINTS = (
     prices,
     hubs,
     lots,
+    recalls,
     imports,
     privacy,
 )
@@ -57,6 +60,7 @@ JOBS = (
     stock_jobs,
     photos_jobs,
     sessions_jobs,
+    recalls_jobs,
 )
 
 

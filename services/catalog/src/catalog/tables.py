@@ -8,6 +8,7 @@ from catalog.photos import models as photos
 from catalog.prices import models as prices
 from catalog.producers.models import Producer
 from catalog.products.models import Price, Product, Variant
+from catalog.recalls import models as recalls
 from catalog.seasons import models as seasons
 from catalog.sessions import models as sessions
 from catalog.stock.models import Movement, Reservation, ReservedLine, Stock
@@ -15,4 +16,4 @@ from catalog.stock.models import Movement, Reservation, ReservedLine, Stock
 __all__ = ["Base", "Movement", "Price", "Producer", "Product", "Reservation", "ReservedLine", "Stock", "Variant"]
 
 #: Rooms whose tables are many; importing them makes them known to ``Base``.
-ROOMS = (guarantee, hubs, lots, photos, prices, seasons, sessions)
+ROOMS = (guarantee, hubs, lots, photos, prices, recalls, seasons, sessions)

@@ -10,6 +10,7 @@ from catalog.privacy.holdings import (
     photos,
     prices,
     products,
+    recalls,
     seasons,
     sessions,
 )
@@ -20,6 +21,7 @@ ROOMS = (
     prices,
     hubs,
     lots,
+    recalls,
     guarantee,
     seasons,
     sessions,

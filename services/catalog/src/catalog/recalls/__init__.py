@@ -1,0 +1,1 @@
+"""Taking back what went out of a lot: who got some, what is still here, and telling them."""
