@@ -60,7 +60,7 @@ def alternatives(term: str, known: Known, loose: bool) -> set[str]:
 def _stems(term: str) -> list[str]:
     """The term, and what is left of it without the plural of Spanish, English, French and Portuguese."""
     stems = [term]
-    if len(term) >= 5 and term.endswith("s"):
+    if len(term) >= 5 and term.endswith("s") and not _short(term):
         stems.append(term[:-1])
     if len(term) >= 7 and term.endswith("es"):
         stems.append(term[:-2])
@@ -71,9 +71,14 @@ def _forms(term: str) -> list[str]:
     """Whole words that are its other number, where a beginning would say too little: panes, pan; nueces, nuez."""
     if len(term) >= 5 and term.endswith("ces"):
         return [f"{term[:-3]}z"]
-    if len(term) in (5, 6) and term.endswith("es"):
-        return [term[:-2]]
+    if _short(term):
+        return [term[:-1], term[:-2]]
     return [f"{term[:-1]}ces"] if len(term) >= 3 and term.endswith("z") else []
+
+
+def _short(term: str) -> bool:
+    """A plural like leches or panes: its beginning is that of too many other words."""
+    return len(term) in (5, 6) and term.endswith("es")
 
 
 def mistyped(term: str, word: str) -> bool:

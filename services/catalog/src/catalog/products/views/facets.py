@@ -77,10 +77,8 @@ def _flags(scanned: CTE, flags: Mapping[str, Any], but: str | None = None) -> Co
 
 
 def _total(scanned: CTE, flags: Mapping[str, Any]) -> Rows:
-    count = func.count().label("number")
-    return select(literal("total").label("dimension"), cast(null(), Text).label("value"), count).where(
-        _flags(scanned, flags)
-    )
+    columns = (literal("total").label("dimension"), cast(null(), Text).label("value"), func.count().label("number"))
+    return select(*columns).select_from(scanned).where(_flags(scanned, flags))
 
 
 def _scanned(scanned: CTE) -> Rows:

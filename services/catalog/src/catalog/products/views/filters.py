@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Text, and_, case, cast, func, literal
-from sqlalchemy.dialects.postgresql import ARRAY, TSQUERY
+from sqlalchemy import Boolean, ColumnElement, Text, and_, case, cast, func, literal, not_
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from catalog.products.models import Product
 from catalog.products.rules import SOON
@@ -95,6 +95,5 @@ def season_of(today: date) -> ColumnElement[str]:
 
 def _without(allergens: tuple[str, ...]) -> ColumnElement[bool]:
     """Whether the owner has declared that none of these is in it, nor may be. No declaration is none."""
-    sought = cast(literal(list(allergens), ARRAY(Text)), ARRAY(Text))
-    declared = Product.contains.is_not(None)
-    return and_(declared, ~Product.contains.op("&&")(sought), ~Product.may_contain.op("&&")(sought))
+    some = [column.overlap(list(allergens)) for column in (Product.contains, Product.may_contain)]
+    return and_(Product.contains.is_not(None), *(not_(condition) for condition in some))
