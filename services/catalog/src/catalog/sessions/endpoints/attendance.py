@@ -11,7 +11,8 @@ from pydantic import TypeAdapter
 from catalog.sessions.dependencies import SettingsDep
 from catalog.sessions.repository import attendance as repository
 from catalog.sessions.repository import bookings, views
-from catalog.sessions.schemas import FiguresOut, GuestOut, GuestsOut, NewAttendance, SessionOut
+from catalog.sessions.schemas.bookings import FiguresOut, GuestOut, GuestsOut, NewAttendance
+from catalog.sessions.schemas.planning import SessionOut
 from catalog.sessions.service import attendance, booking, cancelling
 from kit.auth import ActorDep
 from kit.conditional import PRIVATE

@@ -8,7 +8,8 @@ from fastapi import Query, Request, Response
 from catalog.sessions import calendars
 from catalog.sessions.dependencies import SettingsDep
 from catalog.sessions.repository import views
-from catalog.sessions.schemas import BookingOut, NewBooking, Reason
+from catalog.sessions.schemas.bookings import BookingOut, NewBooking
+from catalog.sessions.schemas.planning import Reason
 from catalog.sessions.service import booking as service
 from kit.actor import Actor
 from kit.auth import ActorDep

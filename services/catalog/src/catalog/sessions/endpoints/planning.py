@@ -14,7 +14,7 @@ from catalog.sessions.dependencies import SettingsDep
 from catalog.sessions.repository import sessions as repository
 from catalog.sessions.repository import views
 from catalog.sessions.rules import occasions
-from catalog.sessions.schemas import (
+from catalog.sessions.schemas.planning import (
     Cancelling,
     ChangedSeries,
     ChangedSession,

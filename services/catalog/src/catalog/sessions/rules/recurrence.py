@@ -42,15 +42,14 @@ class Rule:
     parts: tuple[tuple[str, Any], ...]
     until: datetime | None
 
-    def _from(self, start: datetime, until: datetime | None) -> rrule:
-        last = min((one for one in (self.until, until) if one is not None), default=None)
-        return rrule(dtstart=start, until=last, **dict(self.parts))
+    def _from(self, start: datetime) -> rrule:
+        return rrule(dtstart=start, until=self.until, **dict(self.parts))
 
     def occasions(
         self, start: datetime, after: datetime, until: datetime, without: Collection[date] = ()
     ) -> list[datetime]:
         """Clock times after ``after``, up to and with ``until``, of a series that begins at ``start``."""
-        found = takewhile(lambda at: at <= until, self._from(start, until))
+        found = takewhile(lambda at: at <= until, self._from(start))
         return [at for at in found if at > after and at.date() not in without]
 
     def going_on(self, start: datetime, since: datetime) -> "Rule":
@@ -58,7 +57,7 @@ class Rule:
         parts = dict(self.parts)
         if "count" not in parts:
             return self
-        past = sum(1 for _ in takewhile(lambda at: at < since, self._from(start, since)))
+        past = sum(1 for _ in takewhile(lambda at: at < since, self._from(start)))
         left = max(parts["count"] - past, 0)
         return Rule(
             re.sub(r"COUNT=\d+", f"COUNT={left}", self.text), tuple((parts | {"count": left}).items()), self.until
@@ -76,7 +75,7 @@ class Rule:
             ends = None
         else:
             ends = self.until.replace(year=self.until.year + years)
-        first = next(iter(Rule(self.text, self.parts, ends)._from(late, None)), None)
+        first = next(iter(Rule(self.text, self.parts, ends)._from(late)), None)
         return first is not None and first - late <= FIRST_WITHIN
 
 

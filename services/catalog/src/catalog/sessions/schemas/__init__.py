@@ -1,0 +1,1 @@
+"""Sessions over HTTP: what is sent and what is answered."""
