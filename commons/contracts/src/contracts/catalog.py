@@ -303,3 +303,38 @@ class HubOffered(HubOfferState):
 
 class HubOfferWithdrawn(HubOfferState):
     topic: ClassVar[Topic] = Topic("catalog", "hub_offer", "withdrawn", 1, "pub")
+
+
+CertificateStatus = Literal["in_conversion", "certified", "conditional", "refused", "suspended", "lapsed", "ended"]
+
+
+class CertificateState(Fact):
+    """What a member's certificate of a standard is worth now. The subject is the certificate."""
+
+    certificate_id: UUID
+    code: str
+    member_id: UUID
+    member_name: str
+    standard: str
+    standard_name: dict[str, str]
+    status: CertificateStatus
+    #: The year of conversion: 0, 1, 2 for T0, T1, T2.
+    stage: int | None = None
+    #: What it stands for, in the catalog's words.
+    practices: list[str]
+    products: list[str]
+    issued_on: date
+    #: Its last day.
+    valid_until: date | None
+    #: Its public page; without the host in a network that has not said its own.
+    address: str
+
+
+class CertificateIssued(CertificateState):
+    topic: ClassVar[Topic] = Topic("catalog", "certificate", "issued", 1, "pub")
+
+
+class CertificateChanged(CertificateState):
+    """It was renewed, suspended, reinstated, or has lapsed or ended."""
+
+    topic: ClassVar[Topic] = Topic("catalog", "certificate", "changed", 1, "pub")

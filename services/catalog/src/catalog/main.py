@@ -2,6 +2,9 @@
 
 from fastapi import FastAPI
 
+from catalog.guarantee import consumers as guarantee_consumers
+from catalog.guarantee import endpoints as guarantee
+from catalog.guarantee import jobs as guarantee_jobs
 from catalog.hubs import consumers as hubs_consumers
 from catalog.hubs import endpoints as hubs
 from catalog.imports import endpoints as imports
@@ -42,6 +45,7 @@ ENDPOINTS = (
     hubs,
     lots,
     recalls,
+    guarantee,
     imports,
     privacy,
 )
@@ -53,6 +57,7 @@ CONSUMERS = (
     stock_consumers,
     sessions_consumers,
     seasons_consumers,
+    guarantee_consumers,
     privacy_consumers,
 )
 JOBS = (
@@ -61,6 +66,7 @@ JOBS = (
     photos_jobs,
     sessions_jobs,
     recalls_jobs,
+    guarantee_jobs,
 )
 
 

@@ -29,6 +29,24 @@ class Settings(kit.settings.Settings):
     )
     max_photo: int = Field(default=10_000_000, ge=1_000, description="Largest photo, bytes")
 
+    place: str = Field(
+        default="",
+        description="Where the network is, latitude and longitude: 20.59,-100.39; coordinates noted down the wrong way "
+        "round are told by it",
+    )
+    guarantee_committee: str = Field(
+        default="coordinator", pattern=r"^[a-z_]{2,40}$", description="The role whose holders decide on certificates"
+    )
+    mutual_review_months: int = Field(
+        default=12, ge=1, le=60, description="Months within which two producers do not visit each other"
+    )
+    nonconformity_grace: int = Field(
+        default=7,
+        ge=0,
+        le=90,
+        description="Days from the reminder of a grave non-conformity's deadline to the suspension of the certificate",
+    )
+
     @field_validator("photos")
     @classmethod
     def _folder_or_bucket(cls, value: str) -> str:
@@ -50,3 +68,22 @@ class Settings(kit.settings.Settings):
         if self.photos.startswith("s3://") and not all(keys):
             raise ValueError("TRAMA_PHOTOS_KEY and TRAMA_PHOTOS_SECRET are needed with s3://…")
         return self
+
+    @field_validator("place")
+    @classmethod
+    def _on_earth(cls, value: str) -> str:
+        try:
+            lat, lon = (float(part) for part in value.split(",")) if value else (0.0, 0.0)
+        except ValueError as error:
+            raise ValueError("write it like 20.59,-100.39: latitude, longitude") from error
+        if not (abs(lat) <= 90 and abs(lon) <= 180):
+            raise ValueError("latitude is from -90 to 90, longitude from -180 to 180")
+        return value
+
+    @property
+    def near(self) -> tuple[float, float] | None:
+        """Where the network is, as (longitude, latitude)."""
+        if not self.place:
+            return None
+        lat, lon = (float(part) for part in self.place.split(","))
+        return lon, lat

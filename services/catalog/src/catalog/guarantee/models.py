@@ -244,8 +244,9 @@ class NonconformityRow(Base):
     opened_by: Mapped[UUID | None]
     closed_at: Mapped[datetime | None] = mapped_column(_AT)
     closed_by: Mapped[UUID | None]
-    #: The deadline that was reminded of last.
+    #: The deadlines that were reminded of, and that had their consequence, last.
     reminded_of: Mapped[date | None]
+    suspended_of: Mapped[date | None]
 
     __table_args__ = (
         ForeignKeyConstraint(["application_id", "member_id"], [ApplicationRow.id, ApplicationRow.member_id]),
@@ -295,6 +296,8 @@ class CertificateRow(Base):
     status: Mapped[str] = mapped_column(Text)
     stage: Mapped[int | None] = mapped_column(SmallInteger)
     valid_until: Mapped[date | None]
+    #: The member's name as others were told it.
+    told_name: Mapped[str] = mapped_column(Text)
     version: Mapped[int]
     changed_at: Mapped[datetime] = mapped_column(_AT)
 

@@ -10,10 +10,10 @@ from kit.database import Work
 from kit.messaging.events import Event, Subscription
 
 
-async def on_erased(work: Work, events: Sequence[Event[MemberErased]]) -> None:
-    await service.forget(work, [event.data.member_id for event in events])
-
-
-def subscriptions(_settings: Settings) -> list[Subscription[Any]]:
+def subscriptions(settings: Settings) -> list[Subscription[Any]]:
     """What this room listens to."""
+
+    async def on_erased(work: Work, events: Sequence[Event[MemberErased]]) -> None:
+        await service.forget(work, settings, [event.data.member_id for event in events])
+
     return [Subscription(MemberErased, on_erased)]

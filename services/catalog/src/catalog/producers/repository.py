@@ -112,3 +112,8 @@ async def save_page(work: Work, member_id: UUID, page: ProducerPage) -> None:
     row = {"story": page.story, "place": written(page.place), "version": page.version, "changed_at": work.now}
     new = insert(PageRow).values(member_id=member_id, **row)
     await work.execute(new.on_conflict_do_update(index_elements=[PageRow.member_id], set_=row))
+
+
+async def all_ids(work: Work) -> list[UUID]:
+    """Every member that is known."""
+    return list((await work.execute(select(Producer.member_id).order_by(Producer.member_id))).scalars())

@@ -1,8 +1,7 @@
 """SQL of certificates and their facts."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -11,32 +10,21 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.guarantee.models import CertificateRow, FactRow, NumberRow, ReminderRow, StandardRow, VersionRow
-from catalog.guarantee.rules.certificates import VALID, Backing, Cause, Fact, Kind, Outcome, Standing, Status
+from catalog.guarantee.rules.certificates import (
+    VALID,
+    Backing,
+    Cause,
+    Certificate,
+    Fact,
+    Kind,
+    Outcome,
+    Standing,
+    Status,
+)
 from catalog.producers.models import Producer
 from kit.database import Work
 
 CertificateKey = tuple[str]
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """A certificate with what was told of it last."""
-
-    id: UUID
-    code: str
-    member_id: UUID
-    member_name: str | None
-    standard_id: UUID
-    standard: str
-    standard_name: dict[str, str]
-    backing: Backing
-    products: tuple[str, ...]
-    issued_on: date
-    status: Status
-    stage: int | None
-    valid_until: date | None
-    version: int
-    changed_at: datetime
 
 
 def _selected() -> Select[*tuple[Any, ...]]:
@@ -71,6 +59,7 @@ def _read(row: Row[*tuple[Any, ...]]) -> Certificate:
         status=cast("Status", row.status),
         stage=row.stage,
         valid_until=row.valid_until,
+        told_name=row.told_name,
         version=row.version,
         changed_at=row.changed_at,
     )
@@ -94,11 +83,9 @@ async def of_members(connection: AsyncConnection, member_ids: Collection[UUID]) 
     return [_read(row) for row in rows]
 
 
-async def locked(work: Work, *, certificate_id: UUID | None = None, code: str | None = None) -> UUID | None:
-    """The certificate's id, locked until the end."""
-    where = CertificateRow.id == certificate_id if code is None else CertificateRow.code == code
-    row = await work.execute(select(CertificateRow.id).where(where).with_for_update())
-    return row.scalar_one_or_none()
+async def lock(work: Work, certificate_id: UUID) -> None:
+    """Its facts come one after the other."""
+    await work.execute(select(CertificateRow.id).where(CertificateRow.id == certificate_id).with_for_update())
 
 
 async def of_standard(work: Work, member_id: UUID, standard_id: UUID) -> UUID | None:
@@ -186,19 +173,23 @@ async def add(
             products=[],
             issued_on=on,
             status="refused",
+            told_name="",
             version=0,
             changed_at=work.now,
         )
     )
 
 
-async def tell(work: Work, certificate_id: UUID, now: Standing, products: Collection[str] | None = None) -> None:
+async def tell(
+    work: Work, certificate_id: UUID, now: Standing, name: str, products: Collection[str] | None = None
+) -> None:
     """Keeps what is told of a certificate from now on, under its next version."""
     values: dict[str, Any] = {
         "status": now.status,
         "stage": now.stage,
         "valid_until": now.until,
         "version_id": now.version_id,
+        "told_name": name,
         "version": CertificateRow.version + 1,
         "changed_at": work.now,
     }
@@ -207,16 +198,59 @@ async def tell(work: Work, certificate_id: UUID, now: Standing, products: Collec
     await work.execute(update(CertificateRow).where(CertificateRow.id == certificate_id).values(values))
 
 
-async def lapsing(work: Work, limit: int) -> list[UUID]:
-    """Certificates that are told as valid and whose last day is over, locked, in the order of their ids."""
+async def lapsing(work: Work, limit: int) -> list[tuple[UUID, UUID]]:
+    """Certificates that are told as valid and whose last day is over, with their members, by those."""
     rows = await work.execute(
-        select(CertificateRow.id)
+        select(CertificateRow.id, CertificateRow.member_id)
         .where(CertificateRow.status.in_(VALID), CertificateRow.valid_until < work.today)
-        .order_by(CertificateRow.id)
+        .order_by(CertificateRow.member_id, CertificateRow.id)
         .limit(limit)
+    )
+    return [(row.id, row.member_id) for row in rows]
+
+
+async def ids_of(work: Work, member_ids: Collection[UUID]) -> list[tuple[UUID, UUID]]:
+    """The certificates of these members, with their members, locked in the order of their ids."""
+    rows = await work.execute(
+        select(CertificateRow.id, CertificateRow.member_id)
+        .where(CertificateRow.member_id.in_(member_ids))
+        .order_by(CertificateRow.id)
         .with_for_update()
     )
-    return list(rows.scalars())
+    return [(row.id, row.member_id) for row in rows]
+
+
+_LOCK_MEMBERS = text("""
+SELECT pg_advisory_xact_lock(hashtextextended('guarantee ' || member_id, 0))
+FROM unnest(CAST(:members AS uuid[])) AS one(member_id)
+""")
+
+
+async def lock_members(work: Work, member_ids: Collection[UUID]) -> None:
+    """Lets only one transaction at a time work out what these members may show."""
+    await work.execute(_LOCK_MEMBERS, {"members": sorted(member_ids)})
+
+
+async def standings_of(work: Work, member_ids: Collection[UUID] | None) -> dict[UUID, list[tuple[Backing, Status]]]:
+    """What the certificates of these members, or of all, are today and back: by what was told of them, and lapsed from
+    the day after their last on."""
+    query = select(
+        CertificateRow.member_id,
+        CertificateRow.status,
+        CertificateRow.valid_until,
+        VersionRow.practices,
+        VersionRow.conversion_practice,
+        VersionRow.required,
+    ).join(VersionRow, VersionRow.id == CertificateRow.version_id)
+    if member_ids is not None:
+        query = query.where(CertificateRow.member_id.in_(member_ids))
+    found: dict[UUID, list[tuple[Backing, Status]]] = {}
+    for row in await work.execute(query):
+        over = row.valid_until is not None and row.valid_until < work.today
+        status = "lapsed" if over and row.status in VALID else row.status
+        backing = Backing(tuple(row.practices), row.conversion_practice, row.required)
+        found.setdefault(row.member_id, []).append((backing, cast("Status", status)))
+    return found
 
 
 async def ending(work: Work, within: int, limit: int) -> list[tuple[UUID, date, list[int]]]:
@@ -235,6 +269,18 @@ async def ending(work: Work, within: int, limit: int) -> list[tuple[UUID, date, 
         .limit(limit)
     )
     return [(row.id, row.valid_until, list(row.sent)) for row in rows]
+
+
+async def to_renew(connection: AsyncConnection, today: date, within: int, limit: int) -> list[Certificate]:
+    """Valid certificates that end within so many days, the soonest first."""
+    rows = await connection.execute(
+        _selected()
+        .where(CertificateRow.status.in_(VALID), CertificateRow.valid_until >= today)
+        .where(CertificateRow.valid_until <= today + timedelta(days=within))
+        .order_by(CertificateRow.valid_until, CertificateRow.id)
+        .limit(limit)
+    )
+    return [_read(row) for row in rows]
 
 
 async def remember_reminder(work: Work, certificate_id: UUID, until: date, days: int) -> bool:

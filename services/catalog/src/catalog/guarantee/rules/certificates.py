@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -99,6 +99,28 @@ def backed(backing: Backing, status: Status) -> frozenset[str]:
     if status in VALID:
         return frozenset((*backing.practices, *(word for word in conversion if word)))
     return frozenset()
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate with what was told of it last."""
+
+    id: UUID
+    code: str
+    member_id: UUID
+    member_name: str | None
+    standard_id: UUID
+    standard: str
+    standard_name: dict[str, str]
+    backing: Backing
+    products: tuple[str, ...]
+    issued_on: date
+    status: Status
+    stage: int | None
+    valid_until: date | None
+    told_name: str
+    version: int
+    changed_at: datetime
 
 
 def demanded(in_force: Iterable[Backing]) -> frozenset[str]:

@@ -185,6 +185,7 @@ TABLES: tuple[str, ...] = (
         closed_at TIMESTAMP WITH TIME ZONE,
         closed_by UUID,
         reminded_of DATE,
+        suspended_of DATE,
         CONSTRAINT pk_nonconformities PRIMARY KEY (id),
         CONSTRAINT fk_nonconformities_application_id_member_id FOREIGN KEY(application_id, member_id)
             REFERENCES guarantee_applications (id, member_id),
@@ -228,6 +229,7 @@ TABLES: tuple[str, ...] = (
         status TEXT NOT NULL,
         stage SMALLINT,
         valid_until DATE,
+        told_name TEXT NOT NULL,
         version INTEGER NOT NULL,
         changed_at TIMESTAMP WITH TIME ZONE NOT NULL,
         CONSTRAINT pk_certificates PRIMARY KEY (id),

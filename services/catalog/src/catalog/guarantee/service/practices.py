@@ -1,0 +1,40 @@
+"""Which words of the catalog members may show, by their certificates."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from catalog.guarantee.repository import certificates, standards
+from catalog.guarantee.rules.certificates import demanded, withheld
+from catalog.producers import repository as producers
+from catalog.products import repository as products_repository
+from catalog.products import service as products
+from kit.database import Work
+
+
+async def follow(work: Work, member_ids: Collection[UUID]) -> None:
+    """Shows of these members' products what their certificates allow today, and nothing more; at once."""
+    if not member_ids:
+        return
+    await certificates.lock_members(work, member_ids)
+    needed = demanded(await standards.backings_in_force(work.connection, work.today))
+    held = await certificates.standings_of(work, member_ids)
+    before = await products_repository.withheld(work, member_ids)
+    for member_id in sorted(member_ids):
+        now = withheld(needed, held.get(member_id, ()))
+        if now != before.get(member_id, frozenset()):
+            await products.withhold(work, member_id, now)
+
+
+async def follow_all(work: Work) -> None:
+    """The same for all members that the catalog knows: when what the standards demand has changed. Looks first, in
+    four queries, and then takes only those for whom something is otherwise."""
+    needed = demanded(await standards.backings_in_force(work.connection, work.today))
+    everybody = await producers.all_ids(work)
+    held = await certificates.standings_of(work, None)
+    before = await products_repository.withheld(work, everybody)
+    stale = [
+        member_id
+        for member_id in everybody
+        if withheld(needed, held.get(member_id, ())) != before.get(member_id, frozenset())
+    ]
+    await follow(work, stale)
