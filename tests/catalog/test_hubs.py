@@ -230,7 +230,8 @@ async def test_what_is_wrong_is_named(
 async def admit_payee(piece: Piece, farmer: Headers, at: Json, fee: Json) -> None:
     """A fee may be for a member that the catalog knows."""
     [one] = await rows(piece, "SELECT member_id FROM producers")
-    await offered(piece, farmer, **at, fees=[fee | {"payee": str(one.member_id)}])
+    made = await offered(piece, farmer, **at, fees=[fee | {"payee": str(one.member_id).upper()}])
+    assert made["fees"][0]["payee"] == str(one.member_id), "one member is written in one way"
 
 
 async def test_a_cycle_first_heard_of_when_it_closed_is_known_all_the_same(

@@ -1,5 +1,6 @@
 """What things cost: lines rounded once, parts that add up, the most that an order may come to."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import uuid4
 
@@ -9,8 +10,19 @@ from hypothesis import strategies as st
 
 from kit.errors import Invalid
 from orders.cycles.rules.fees import Fee, PricePart, Tariff, check_fees, unit_price
+from orders.cycles.rules.hubs import HubFee
 from orders.cycles.rules.shares import apportion
-from orders.ordering.rules.pricing import Bill, Item, bill, credit_by_line, credit_limits, highest_total, most
+from orders.ordering.rules.pricing import (
+    Bill,
+    Item,
+    all_fees,
+    bill,
+    credit_by_line,
+    credit_limits,
+    fee_parts,
+    highest_total,
+    most,
+)
 
 TRANSPORT = Fee("Transport", "percent", Decimal(5), "network")
 PRODUCER = PricePart("Rancho", "rancho", 0)
@@ -37,6 +49,13 @@ def test_the_price_of_a_unit_says_what_it_consists_of() -> None:
     total, parts = unit_price(Tariff("MXN", (TRANSPORT, packing, delivery)), 2500, "KGM", PRODUCER)
     assert total == 2775
     assert [(part.name, part.minor) for part in parts] == [("Rancho", 2500), ("Transport", 125), ("Packing", 150)]
+
+
+def test_the_price_at_a_hub_says_what_its_fees_are() -> None:
+    cold = HubFee("Cold room", "rancho", 50)
+    total, parts = unit_price(Tariff("MXN", (TRANSPORT,)), 2700, "KGM", PRODUCER, [cold])
+    assert total == 2885
+    assert [(part.name, part.minor) for part in parts] == [("Rancho", 2700), ("Transport", 135), ("Cold room", 50)]
 
 
 def test_a_line_is_rounded_once_half_even() -> None:
@@ -104,20 +123,28 @@ tariffs = st.lists(fees, max_size=4).map(lambda found: Tariff("MXN", tuple(found
 quantities = st.decimals("0.001", 50, places=3)
 
 
-def ordered(price: int, unit: str, quantity: Decimal, credit_share: int) -> Item:
-    return Item(price, unit, quantity, credit_share)
+def ordered(price: int, unit: str, quantity: Decimal, credit_share: int, fees: list[HubFee]) -> Item:
+    return Item(price, unit, quantity, credit_share, tuple(fees))
 
 
+hub_fees = st.lists(st.builds(HubFee, st.uuids().map(str), st.just("network"), st.integers(1, 900)), max_size=2)
 items = st.builds(
-    ordered, st.integers(0, 50_000), st.sampled_from(["KGM", "H87"]), quantities, st.sampled_from([0, 30, 50, 100])
+    ordered,
+    st.integers(0, 50_000),
+    st.sampled_from(["KGM", "H87"]),
+    quantities,
+    st.sampled_from([0, 30, 50, 100]),
+    hub_fees,
 )
 
 
 @given(tariffs, st.lists(items, min_size=1, max_size=5))
 def test_the_parts_of_a_bill_add_up_to_it(tariff: Tariff, lines: list[Item]) -> None:
     billed = bill(tariff, lines)
-    assert all(line.total == line.goods + sum(line.fees) for line in billed.lines)
-    assert billed.total == billed.goods + sum(billed.fees)
+    assert all(line.total == line.goods + sum(line.fees) + sum(line.hub_fees) for line in billed.lines)
+    assert billed.total == billed.goods + sum(part.minor for part in all_fees(tariff, billed, lines))
+    for line, item in zip(billed.lines, lines, strict=True):
+        assert line.total == line.goods + sum(part.minor for part in fee_parts(tariff, line, item))
 
 
 @given(tariffs, st.lists(items, min_size=1, max_size=5), st.integers(0, 10**6))
@@ -156,6 +183,4 @@ def test_no_bill_is_higher_than_what_was_held(
 
 
 def _with(wanted: list[Item], amounts: list[Decimal]) -> list[Item]:
-    return [
-        Item(item.price, item.unit, amount, item.credit_share) for item, amount in zip(wanted, amounts, strict=True)
-    ]
+    return [replace(item, quantity=amount) for item, amount in zip(wanted, amounts, strict=True)]

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orders.cycles.rules.fees import Fee, Tariff
+from orders.cycles.rules.hubs import HubFee
 from orders.ordering.rules.pricing import Item
 from orders.settlement.rules import Accepted, Entry, SoldLine, SoldOrder, parts, remaining, settle
 
@@ -19,6 +20,17 @@ FEES = (
     Fee("Van", "flat", Decimal("12.50"), str(UUID(int=103))),
 )
 
+#: One of them has the name and the payee of a fee of the cycle.
+hub_fees = st.lists(
+    st.builds(
+        HubFee,
+        name=st.sampled_from(["Transport", "Cold room"]),
+        payee=st.sampled_from(["network", "fund", str(UUID(int=103))]),
+        minor=st.integers(1, 500),
+    ),
+    max_size=2,
+    unique_by=lambda fee: fee.name,
+).map(tuple)
 lines = st.builds(
     SoldLine,
     producer_id=st.sampled_from(PRODUCERS),
@@ -28,6 +40,7 @@ lines = st.builds(
         unit=st.sampled_from(["KGM", "H87"]),
         quantity=st.decimals(0, 30, places=3),
         credit_share=st.sampled_from([0, 50, 100]),
+        fees=hub_fees,
     ),
 )
 sold = st.builds(
@@ -121,3 +134,20 @@ def test_transfers_are_split_into_parts_without_losing_one() -> None:
     assert [len(part) for part in split] == [4, 4, 2]
     assert [entry for part in split for entry in part] == entries
     assert parts([], 4) == [[]]
+
+
+def test_a_fee_of_a_hub_offer_goes_to_its_payee_with_that_of_the_cycle_of_the_same_name() -> None:
+    cold = HubFee("Cold room", str(UUID(int=104)), 50)
+    transport = HubFee("Transport", "network", 25)
+    lines = (
+        SoldLine(PRODUCERS[0], Item(1000, "KGM", Decimal(2), fees=(cold, transport))),
+        SoldLine(PRODUCERS[0], Item(1000, "KGM", Decimal(1))),
+    )
+    tariff = Tariff("MXN", (Fee("Transport", "percent", Decimal(5), "network"),))
+    accepted = [Accepted(uuid4(), PRODUCERS[0], "QRO-OC-1", Decimal(3), Fraction(1000))]
+    entries = settle(CYCLE, tariff, None, [SoldOrder(uuid4(), uuid4(), "QRO-1", lines)], accepted)
+    assert remaining(entries) == {"MXN": 0}
+    assert flow(entries, f"member:{UUID(int=104)}", "MXN") == 100
+    assert flow(entries, "network:fees", "MXN") == 150 + 50
+    assert flow(entries, f"member:{PRODUCERS[0]}", "MXN") == 3000
+    assert flow(entries, "network:difference", "MXN") == 0

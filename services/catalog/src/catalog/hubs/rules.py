@@ -101,13 +101,18 @@ def _check_amount(amount: Money, currency: str, at: str) -> None:
         raise Invalid("price_not_positive", "A price must be more than zero", field=f"{at}/amount")
 
 
+def payee_id(payee: str) -> UUID | None:
+    """The member that a payee is, if it is written as an id."""
+    try:
+        return UUID(payee)
+    except ValueError:
+        return None
+
+
 def _check_payee(payee: str, members: frozenset[UUID] | None, at: str) -> None:
     if payee in COMMON_PAYEES:
         return
-    try:
-        member_id = UUID(payee)
-    except ValueError:
-        member_id = None
+    member_id = payee_id(payee)
     if member_id is None or (members is not None and member_id not in members):
         raise Invalid("unknown_payee", "The payee is network, fund or a member's id", field=at)
 

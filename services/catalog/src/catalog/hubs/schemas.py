@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from catalog.hubs.rules import MOST_FEES, HubFee
+from catalog.hubs.rules import MOST_FEES, HubFee, payee_id
 from contracts.values import Money
 
 
@@ -28,7 +28,8 @@ class FeeBody(_Body):
     )
 
     def value(self) -> HubFee:
-        return HubFee(self.name, self.amount, self.payee)
+        member_id = payee_id(self.payee)
+        return HubFee(self.name, self.amount, self.payee if member_id is None else str(member_id))
 
 
 _Fees = Annotated[list[FeeBody], Field(max_length=MOST_FEES)]

@@ -87,17 +87,9 @@ async def _check(work: Work, offer: HubOffer, settings: Settings) -> None:
     )
     members = None
     if settings.deployed("members"):
-        named = [UUID(fee.payee) for fee in offer.fees if _is_uuid(fee.payee)]
+        named = [member_id for fee in offer.fees if (member_id := rules.payee_id(fee.payee)) is not None]
         members = await repository.known_members(work, named) if named else frozenset()
     rules.check(offer, settings.currency, known, members)
-
-
-def _is_uuid(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 async def _own(work: Work, actor: Actor, offer_id: UUID) -> HubOffer:

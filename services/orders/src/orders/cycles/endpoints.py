@@ -1,15 +1,17 @@
 """Pickup points, cycles and what they offer."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from contracts.orders import CycleStatus
 from kit.conditional import conditional
 from kit.database import utc_now
 from kit.errors import NotFound
 from kit.paging import Page, PageDep, encode_cursor
+from kit.problems import LanguageDep
 from kit.routing import ReadDep, WorkDep, service_router
 from orders.base import AnyRow
 from orders.cursors import id_alone, instant_and_id, text_and_id
@@ -101,15 +103,32 @@ async def get_cycle(cycle_id: UUID, connection: ReadDep, request: Request) -> Re
 
 
 @cycles.get("/{cycle_id}/offers", response_model=schemas.OfferPage)
-async def list_offers(cycle_id: UUID, connection: ReadDep, page: PageDep, request: Request) -> Response:
-    """What can be ordered in this cycle, with the price that a member pays and what is left."""
+async def list_offers(
+    *,
+    cycle_id: UUID,
+    connection: ReadDep,
+    page: PageDep,
+    request: Request,
+    language: LanguageDep,
+    pickup_point_id: Annotated[
+        UUID | None, Query(description="With the prices of this point, and what is sold there only")
+    ] = None,
+) -> Response:
+    """What can be ordered in this cycle, with the price that a member pays and what is left.
+
+    A pickup point may have prices of its own: name the one that you order for. Without one, these are the cycle's prices,
+    and of what is sold at certain points only, the price of one of them (`hub_offer` says which).
+    """
     after = page.key(text_and_id)
-    row = await offers.offers_page(connection, cycle_id, after, page.limit)
+    reading = offers.Reading(cycle_id, pickup_point_id, utc_now(), language)
+    row = await offers.offers_page(connection, reading, after, page.limit)
     if not row.cycle_exists:
         raise NotFound("cycle_not_found", "There is no such cycle")
     cursor = encode_cursor([row.last_key, row.last_id]) if row.more else None
     following = f'"{cursor}"' if cursor else "null"
-    return conditional(request, f'{{"items":{row.items},"next":{following}}}'.encode(), cursor=cursor)
+    answer = conditional(request, f'{{"items":{row.items},"next":{following}}}'.encode(), cursor=cursor)
+    answer.headers["vary"] = "accept-language"
+    return answer
 
 
 def cycle_body(cycle: AnyRow, now: datetime) -> schemas.Cycle:

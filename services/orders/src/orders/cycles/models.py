@@ -1,6 +1,6 @@
 """Pickup points, cycles with their fees, and copies of what members and catalog have said."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -8,11 +8,14 @@ from uuid import UUID
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
+    Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     Numeric,
+    SmallInteger,
     Text,
     UniqueConstraint,
 )
@@ -150,6 +153,8 @@ class Variant(Base):
     variable_weight: Mapped[bool]
     credit_share: Mapped[int]
     stock_policy: Mapped[str] = mapped_column(Text)
+    #: What else is shown: tax, deposit, content, allergens, season, session.
+    extras: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
 
 class CycleOffer(Base):
@@ -164,6 +169,73 @@ class CycleOffer(Base):
     cycle_id: Mapped[UUID] = mapped_column(ForeignKey("cycle.id"), primary_key=True)
     variant_id: Mapped[UUID] = mapped_column(ForeignKey("variant.id"), primary_key=True)
     sort_key: Mapped[str] = mapped_column(Text)
+    document: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    #: What the product costs to make, as an order's line keeps it.
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+
+
+class DiagnosisCopy(Base):
+    """What a product cost to make in a season, as its producer published it. Amounts are minor units of one unit."""
+
+    __tablename__ = "diagnosis"
+    __table_args__ = (Index("ix_diagnosis_product_id", "product_id"), Index("ix_diagnosis_producer_id", "producer_id"))
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    product_id: Mapped[UUID]
+    producer_id: Mapped[UUID]
+    variant_id: Mapped[UUID]
+    unit: Mapped[str] = mapped_column(Text)
+    season: Mapped[str] = mapped_column(Text)
+    season_starts: Mapped[date] = mapped_column(Date)
+    costs: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    cost: Mapped[int] = mapped_column(BigInteger)
+    fair_price: Mapped[int] = mapped_column(BigInteger)
+
+
+class HubOfferCopy(Base):
+    """A variant's price at a pickup point or in a cycle; it may be known before variant, point or cycle are."""
+
+    __tablename__ = "hub_offer"
+    __table_args__ = (
+        CheckConstraint("num_nonnulls(pickup_point_id, cycle_id) >= 1", name="somewhere"),
+        CheckConstraint("price > 0", name="price"),
+        CheckConstraint("rank = 2 * (cycle_id IS NOT NULL)::int + (pickup_point_id IS NOT NULL)::int", name="rank"),
+        Index("ix_hub_offer_variant_id", "variant_id"),
+        Index("ix_hub_offer_exclusive", "variant_id", postgresql_where="exclusive"),
+        Index("ix_hub_offer_producer_id", "producer_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    variant_id: Mapped[UUID]
+    producer_id: Mapped[UUID]
+    pickup_point_id: Mapped[UUID | None]
+    cycle_id: Mapped[UUID | None]
+    price: Mapped[int] = mapped_column(BigInteger)
+    fees: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    valid_from: Mapped[datetime] = mapped_column(Instant)
+    valid_until: Mapped[datetime | None] = mapped_column(Instant)
+    exclusive: Mapped[bool]
+    #: The more special offer goes first (rules.hubs).
+    rank: Mapped[int] = mapped_column(SmallInteger)
+
+
+class HubPrice(Base):
+    """What a cycle's offer shows otherwise where a hub offer holds, ready to be shown."""
+
+    __tablename__ = "hub_price"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["cycle_id", "variant_id"],
+            ["cycle_offer.cycle_id", "cycle_offer.variant_id"],
+            name="fk_hub_price_offer",
+            ondelete="CASCADE",
+        ),
+        Index("ix_hub_price_hub_offer_id", "hub_offer_id"),
+    )
+
+    cycle_id: Mapped[UUID] = mapped_column(primary_key=True)
+    variant_id: Mapped[UUID] = mapped_column(primary_key=True)
+    hub_offer_id: Mapped[UUID] = mapped_column(ForeignKey("hub_offer.id", ondelete="CASCADE"), primary_key=True)
     document: Mapped[dict[str, Any]] = mapped_column(JSONB)
 
 

@@ -1,6 +1,6 @@
 """Pickup points, cycles and offers as JSON."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 from uuid import UUID
@@ -85,12 +85,91 @@ class Cycle(BaseModel):
     settled_at: datetime | None
 
 
+class CostPart(BaseModel):
+    """A part of what a producer gets: a kind of cost, or what is left above the cost, or (negative) short of it."""
+
+    kind: str = Field(
+        description="labour, inputs, energy, transport, depreciation, other; margin or shortfall", examples=["labour"]
+    )
+    amount: Money
+
+
 class PricePart(BaseModel):
     """A part of a price: the producer's or a fee's, by the name and the payee that it goes to."""
 
     name: str
     payee: str = Field(description="network, fund or a member's id")
     amount: Money
+    made_of: list[CostPart] | None = Field(
+        default=None, description="The producer's part, where it published what making it costs; adds up to it"
+    )
+
+
+class Explained(BaseModel):
+    """How a producer's price of a unit stands to what making it costs, as the producer published it."""
+
+    diagnosis_id: UUID = Field(description="`GET /v1/diagnoses/{id}` of the catalog has it whole")
+    season: str
+    cost: Money = Field(description="Of one unit")
+    costs: list[CostPart] = Field(description="Add up to the cost")
+    fair_price: Money = Field(description="Of one unit: the cost with the margin that the producer finds fair")
+    gap: Money = Field(description="The producer's price less the cost: negative where it does not cover it")
+    summary: str = Field(
+        description="In the reader's language", examples=["El precio queda 1.20 MXN por debajo del costo"]
+    )
+
+
+class HubOfferRef(BaseModel):
+    """Where the price is from, if it is not the variant's own."""
+
+    id: UUID
+    pickup_point_id: UUID | None
+    cycle_id: UUID | None
+    exclusive: bool = Field(description="It is sold only where such an offer holds")
+
+
+class Deposit(BaseModel):
+    """A returnable container: what is charged with each piece and given back with it. Shown; not in the price."""
+
+    name: str
+    price: Money
+
+
+class Content(BaseModel):
+    quantity: Quantity
+    unit: str = Field(description="KGM, GRM, LTR, MLT or H87", examples=["GRM"])
+
+
+class Weight(BaseModel):
+    """What one piece weighs at least and at most, in kilos."""
+
+    min: Quantity
+    max: Quantity
+
+
+class Window(BaseModel):
+    """Two days, both included: of every year, or of one."""
+
+    start: str = Field(examples=["06-15"])
+    end: str = Field(examples=["09-30"])
+
+
+class SessionPlace(BaseModel):
+    name: str
+    location: Location | None = None
+
+
+class Session(BaseModel):
+    """The dated occasion that is booked."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: SessionPlace | None = None
+
+
+class Allergens(BaseModel):
+    contains: list[str]
+    may_contain: list[str]
 
 
 class Producer(BaseModel):
@@ -122,6 +201,17 @@ class Offer(BaseModel):
     credit_share: Annotated[int, Field(description="Per cent that may be paid in community credit")]
     stock_policy: str
     available: Decimal | None = Field(description="What is left; null where it is not counted", examples=["12"])
+    hub_offer: HubOfferRef | None = Field(default=None, description="Whose price it is; null: the variant's own")
+    explained: Explained | None = Field(default=None, description="Null where the producer published nothing of it")
+    tax_rate: Quantity | None = Field(default=None, description="Per cent; null where nothing is said")
+    tax_included: bool | None = Field(default=None, description="Whether the producer's price has the tax in it")
+    deposit: Deposit | None = None
+    net_content: Content | None = Field(default=None, description="What one pack holds")
+    piece_weight: Weight | None = None
+    allergens: Allergens | None = Field(default=None, description="Null where nothing was declared")
+    season: list[Window] = Field(default=[], description="When it is to be had; empty for all year")
+    season_ends_on: date | None = Field(default=None, description="The day on which it goes off offer")
+    session: Session | None = None
 
 
 class OfferPage(BaseModel):

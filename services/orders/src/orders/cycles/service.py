@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -13,13 +13,16 @@ from contracts.orders import CyclePublished
 from kit.database import Work
 from kit.errors import Conflict, Invalid, NotFound
 from kit.ids import new_id
+from kit.language import texts_of
 from orders.base import AnyRow
 from orders.cycles.events import cycle_fact
 from orders.cycles.repository import cycles as repository
-from orders.cycles.repository import offers
+from orders.cycles.repository import hubs, offers
 from orders.cycles.rules.dates import check_dates, check_pickup
+from orders.cycles.rules.explained import Diagnosis, newest
 from orders.cycles.rules.fees import COMMON_PAYEES, Fee, Tariff, check_fees
-from orders.cycles.rules.offers import SoldVariant, offer_document, sort_key
+from orders.cycles.rules.hubs import HubOffer
+from orders.cycles.rules.offers import SoldVariant, Told, hub_document, offer_document, sort_key
 from orders.settings import Settings
 
 
@@ -95,7 +98,8 @@ async def create_cycle(work: Work, wish: CycleWish, settings: Settings) -> UUID:
             raise Conflict("id_taken", "This id belongs to something else; take a new one")
         return cycle_id
     variants = [sold_variant(row) for row in await offers.variants_of_suppliers(work.connection, supplier_ids)]
-    await _offer(work.connection, [(cycle_id, Tariff(currency, tuple(wish.fees)), variants)])
+    points = frozenset(pickup.pickup_point_id for pickup in wish.pickups)
+    await _offer(work.connection, [Selling(cycle_id, Tariff(currency, tuple(wish.fees)), points, variants)])
     work.stage(cycle_fact(CyclePublished, cycle), subject=cycle_id, version=1)
     return cycle_id
 
@@ -173,19 +177,51 @@ async def publish_variants(work: Work, product_ids: Collection[UUID], variants: 
     if not variants:
         return
     await offers.save_variants(work.connection, [_variant_row(variant) for variant in variants])
+    await _offer_again(work, variants)
+
+
+async def _offer_again(work: Work, variants: Sequence[SoldVariant]) -> None:
+    """Makes anew what cycles not yet closed show of these variants."""
     producers = {variant.producer_id for variant in variants}
     cycles = await repository.tariffs_of_live_cycles(work.connection, producers, work.now)
     await _offer(
         work.connection,
         [
-            (
+            Selling(
                 cycle.id,
                 tariff_of(cycle.currency, cycle.fees),
+                frozenset(UUID(pickup["pickup_point_id"]) for pickup in cycle.pickups),
                 [variant for variant in variants if variant.producer_id in cycle.supplier_ids],
             )
             for cycle in cycles
         ],
     )
+
+
+async def explain(
+    work: Work, diagnoses: Sequence[Diagnosis], starts: Sequence[date], withdrawn: Collection[tuple[UUID, UUID]] = ()
+) -> None:
+    """Takes in what products cost to make (``starts``: the first days of the seasons), and lets go of what was
+    ``withdrawn`` (diagnosis and product). Offers say so from now on; orders keep what they were placed with."""
+    await offers.one_at_a_time(work.connection)
+    if diagnoses:
+        await hubs.save_diagnoses(work.connection, diagnoses, starts)
+    if withdrawn:
+        await hubs.drop_diagnoses(work.connection, [diagnosis_id for diagnosis_id, _ in withdrawn])
+    products = {one.product_id for one in diagnoses} | {product_id for _, product_id in withdrawn}
+    rows = await offers.variants_by_ids(work.connection, product_ids=products)
+    await _offer_again(work, [sold_variant(row) for row in rows])
+
+
+async def offer_at_hubs(work: Work, offered: Sequence[tuple[HubOffer, UUID]], withdrawn: Collection[UUID] = ()) -> None:
+    """Takes in prices of pickup points and cycles, each with its producer, and lets go of what was ``withdrawn``."""
+    await offers.one_at_a_time(work.connection)
+    if withdrawn:
+        await hubs.drop_hub_offers(work.connection, withdrawn)
+    if offered:
+        await hubs.save_hub_offers(work.connection, offered)
+        rows = await offers.variants_by_ids(work.connection, ids={offer.variant_id for offer, _ in offered})
+        await _offer_again(work, [sold_variant(row) for row in rows])
 
 
 def _variant_row(variant: SoldVariant) -> dict[str, Any]:
@@ -208,19 +244,55 @@ def _variant_row(variant: SoldVariant) -> dict[str, Any]:
         "variable_weight": variant.variable_weight,
         "credit_share": variant.credit_share,
         "stock_policy": variant.stock_policy,
+        "extras": dict(variant.extras),
     }
 
 
-async def _offer(connection: AsyncConnection, cycles: Iterable[tuple[UUID, Tariff, Iterable[SoldVariant]]]) -> None:
-    rows = [
-        {
-            "cycle_id": str(cycle_id),
-            "variant_id": str(variant.id),
-            "sort_key": sort_key(variant),
-            "document": offer_document(variant, tariff),
-        }
-        for cycle_id, tariff, variants in cycles
-        for variant in variants
-    ]
-    if rows:
-        await offers.save_offers(connection, rows)
+@dataclass(frozen=True, slots=True)
+class Selling:
+    """What a cycle sells, with which fees, and where it hands out."""
+
+    cycle_id: UUID
+    tariff: Tariff
+    points: frozenset[UUID]
+    variants: Sequence[SoldVariant]
+
+
+async def _offer(connection: AsyncConnection, cycles: Sequence[Selling]) -> None:
+    """Writes what is shown of these variants in these cycles, with their prices at hubs: the same number of statements
+    however many there are."""
+    sold = {variant.id: variant for cycle in cycles for variant in cycle.variants}
+    if not sold:
+        return
+    diagnoses = await hubs.diagnoses_of(connection, {variant.product_id for variant in sold.values()})
+    by_product: dict[UUID, list[Diagnosis]] = {}
+    for one in diagnoses:
+        by_product.setdefault(one.product_id, []).append(one)
+    explained = {
+        variant.id: newest(by_product.get(variant.product_id, ()), variant.product_id, variant.id, variant.unit)
+        for variant in sold.values()
+    }
+    at_hubs = await hubs.hub_offers_of(connection, sold)
+    rows: list[dict[str, Any]] = []
+    prices: list[dict[str, Any]] = []
+    for cycle in cycles:
+        for variant in cycle.variants:
+            found = explained[variant.id]
+            told = Told(cycle.tariff, found.document if found else None, texts_of("orders"))
+            whose = {"cycle_id": str(cycle.cycle_id), "variant_id": str(variant.id)}
+            rows.append(
+                whose
+                | {
+                    "sort_key": sort_key(variant),
+                    "document": offer_document(variant, told),
+                    "diagnosis": told.diagnosis,
+                }
+            )
+            prices += [
+                whose | {"hub_offer_id": str(offer.id), "document": hub_document(variant, told, offer)}
+                for offer in at_hubs.get(variant.id, ())
+                if offer.cycle_id in (None, cycle.cycle_id)
+                and (offer.pickup_point_id is None or offer.pickup_point_id in cycle.points)
+            ]
+    await offers.save_offers(connection, rows)
+    await hubs.replace_hub_prices(connection, rows, prices)

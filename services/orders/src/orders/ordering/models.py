@@ -127,6 +127,13 @@ class OrderLine(Base):
     variable_weight: Mapped[bool]
     credit_share: Mapped[int]
     total: Mapped[int] = mapped_column(BigInteger)
+    #: Whose price it is, if not the variant's own, and what that adds to each unit.
+    hub_offer_id: Mapped[UUID | None]
+    hub_fees: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    #: What the product cost to make, as was published when the order was placed.
+    diagnosis: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    #: What the line's total is made of, in minor units; once it was packed, what was billed.
+    parts: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     allocated: Mapped[Decimal | None] = mapped_column(QuantityType)
     allocation: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
     packed: Mapped[Decimal | None] = mapped_column(QuantityType)

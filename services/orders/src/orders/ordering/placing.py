@@ -1,7 +1,7 @@
 """Placing an order: look once, decide, write once. Catalog and members answer by events."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,9 @@ from kit.ids import new_id
 from kit.messaging.outbox import Staged, stage
 from orders.base import AnyRow
 from orders.cycles.rules.dates import CycleDates, cycle_status
+from orders.cycles.rules.explained import made_of
 from orders.cycles.rules.fees import PricePart, Tariff
+from orders.cycles.rules.hubs import HubOffer, effective, fee_documents, hub_fees
 from orders.cycles.rules.offers import part_document
 from orders.cycles.service import tariff_of
 from orders.numbers import order_number
@@ -26,7 +28,17 @@ from orders.ordering.events import placed_fact
 from orders.ordering.repository import placing as repository
 from orders.ordering.rules import placing as rules
 from orders.ordering.rules.placing import Offered, Wanted
-from orders.ordering.rules.pricing import Bill, Item, bill, credit_limits, highest_total, most
+from orders.ordering.rules.pricing import (
+    Bill,
+    BilledLine,
+    Item,
+    all_fees,
+    bill,
+    credit_limits,
+    fee_parts,
+    highest_total,
+    most,
+)
 from orders.ordering.rules.saga import Answer, OrderStanding, decide
 from orders.ordering.service import earlier_answer
 from orders.settings import Settings
@@ -87,6 +99,7 @@ async def place_order(
         pickup_point_id=wish.pickup_point_id,
         variant_ids=[line.variant_id for line in wish.lines],
         key=identity.key,
+        now=now,
     )
     async with database.reading() as connection:
         seen = await repository.situation(connection, asked)
@@ -139,10 +152,11 @@ def _new_order(
     if not seen.pickup_exists:
         raise Invalid("pickup_not_in_cycle", "This cycle has no pickup there", field="/pickup_point_id")
     rules.check_member(seen.member_status)
-    offers = rules.check_lines(wish.lines, {offer.variant_id: offer for offer in map(_offered, seen.offers)})
+    known = (_offered(offer, wish, now) for offer in seen.offers)
+    offers = rules.check_lines(wish.lines, {offer.variant_id: offer for offer in known})
     tariff = tariff_of(seen.currency, seen.fees)
     items = [
-        Item(offer.price, offer.unit, line.quantity, offer.credit_share)
+        Item(offer.price, offer.unit, line.quantity, offer.credit_share, offer.fees)
         for line, offer in zip(wish.lines, offers, strict=True)
     ]
     billed = bill(tariff, items)
@@ -151,9 +165,7 @@ def _new_order(
         most(line.quantity, line.tolerance, offer.variable_weight)
         for line, offer in zip(wish.lines, offers, strict=True)
     ]
-    highest = highest_total(
-        tariff, [Item(item.price, item.unit, bound) for item, bound in zip(items, bounds, strict=True)]
-    )
+    highest = highest_total(tariff, [replace(item, quantity=bound) for item, bound in zip(items, bounds, strict=True)])
     rules.check_highest(highest, seen.currency)
     deadline = now + timedelta(seconds=settings.order_deadline)
     stock = _skipped(settings, "catalog")
@@ -172,7 +184,9 @@ def _new_order(
         "hold": highest - credit,
         "credit": credit,
         "credit_currency": settings.credit_currency if credit else None,
-        "breakdown": breakdown(tariff, billed, [(str(offer.producer_id), offer.producer_name) for offer in offers]),
+        "breakdown": breakdown(
+            tariff, billed, items, [(str(offer.producer_id), offer.producer_name) for offer in offers]
+        ),
         "stock_answer": stock,
         "funds_answer": funds,
         "placed_at": now,
@@ -180,9 +194,10 @@ def _new_order(
         "decided_at": now if decision.outcome == "confirm" else None,
     }
     lines = [
-        _line(position, line, offer, bound, part.total)
-        for position, (line, offer, bound, part) in enumerate(
-            zip(wish.lines, offers, bounds, billed.lines, strict=True)
+        _line(position, line, offer, bound)
+        | {"total": part.total, "parts": line_parts(tariff, part, item, offer.diagnosis)}
+        for position, (line, offer, bound, part, item) in enumerate(
+            zip(wish.lines, offers, bounds, billed.lines, items, strict=True)
         )
     ]
     return order, lines
@@ -193,23 +208,45 @@ def _skipped(settings: Settings, piece: str) -> Answer | None:
     return None if settings.deployed(piece) else "skipped"
 
 
-def _offered(offer: Mapping[str, Any]) -> Offered:
+def _offered(offer: Mapping[str, Any], wish: OrderWish, now: datetime) -> Offered:
+    """What is offered at the order's pickup point, at the price that holds there."""
+    variant_id = UUID(offer["variant_id"])
+    hubs = [_hub_offer(hub, variant_id) for hub in offer["hub_offers"] or ()]
+    hub = effective(hubs, wish.cycle_id, wish.pickup_point_id, now)
     return Offered(
-        variant_id=UUID(offer["variant_id"]),
+        variant_id=variant_id,
         producer_id=UUID(offer["producer_id"]),
         producer_name=offer["producer_name"],
         name=f"{offer['name']}, {offer['variant_name']}",
         unit=offer["unit"],
-        price=offer["price"],
+        price=hub.price if hub else offer["price"],
         case_size=Decimal(offer["case_size"]),
         step=Decimal(offer["step"]),
         minimum=Decimal(offer["minimum"]),
         variable_weight=offer["variable_weight"],
         credit_share=offer["credit_share"],
+        hub_offer_id=hub.id if hub else None,
+        fees=hub.fees if hub else (),
+        elsewhere=hub is None and offer["at_hubs_only"],
+        diagnosis=offer["diagnosis"],
     )
 
 
-def _line(position: int, line: Wanted, offer: Offered, bound: Decimal, total: int) -> dict[str, Any]:
+def _hub_offer(hub: Mapping[str, Any], variant_id: UUID) -> HubOffer:
+    return HubOffer(
+        id=UUID(hub["id"]),
+        variant_id=variant_id,
+        pickup_point_id=UUID(hub["pickup_point_id"]) if hub["pickup_point_id"] else None,
+        cycle_id=UUID(hub["cycle_id"]) if hub["cycle_id"] else None,
+        price=hub["price"],
+        fees=hub_fees(hub["fees"]),
+        valid_from=datetime.fromisoformat(hub["valid_from"]),
+        valid_until=datetime.fromisoformat(hub["valid_until"]) if hub["valid_until"] else None,
+        exclusive=hub["exclusive"],
+    )
+
+
+def _line(position: int, line: Wanted, offer: Offered, bound: Decimal) -> dict[str, Any]:
     return {
         "id": str(new_id()),
         "position": position,
@@ -226,17 +263,31 @@ def _line(position: int, line: Wanted, offer: Offered, bound: Decimal, total: in
         "step": plain(offer.step),
         "variable_weight": offer.variable_weight,
         "credit_share": offer.credit_share,
-        "total": total,
+        "hub_offer_id": None if offer.hub_offer_id is None else str(offer.hub_offer_id),
+        "hub_fees": fee_documents(offer.fees),
+        "diagnosis": offer.diagnosis,
     }
 
 
-def breakdown(tariff: Tariff, billed: Bill, producers: Sequence[tuple[str, str]]) -> list[dict[str, Any]]:
+def line_parts(tariff: Tariff, billed: BilledLine, item: Item, diagnosis: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What a line's total consists of, in minor units: the producer's part, with how it is made up if that was
+    published, and each fee."""
+    shares = made_of(diagnosis, item.price, item.quantity, billed.goods) if diagnosis else None
+    return {
+        "goods": billed.goods,
+        "made_of": None if shares is None else [{"kind": share.kind, "minor": share.minor} for share in shares],
+        "fees": [
+            {"name": part.name, "payee": part.payee, "minor": part.minor} for part in fee_parts(tariff, billed, item)
+        ],
+    }
+
+
+def breakdown(
+    tariff: Tariff, billed: Bill, items: Sequence[Item], producers: Sequence[tuple[str, str]]
+) -> list[dict[str, Any]]:
     """What the order's total consists of: each producer's part, each fee. `producers` names each line's, id and name."""
     parts: dict[str, PricePart] = {}
     for (payee, name), line in zip(producers, billed.lines, strict=True):
         before = parts[payee].minor if payee in parts else 0
         parts[payee] = PricePart(name, payee, before + line.goods)
-    fees = [
-        PricePart(fee.name, fee.payee, amount) for fee, amount in zip(tariff.fees, billed.fees, strict=True) if amount
-    ]
-    return [part_document(part, tariff.currency) for part in [*parts.values(), *fees]]
+    return [part_document(part, tariff.currency) for part in [*parts.values(), *all_fees(tariff, billed, items)]]

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from contracts.orders import OrderStatus
 from contracts.values import Money, PositiveQuantity, Quantity, Value
-from orders.cycles.schemas import PricePart
+from orders.cycles.schemas import Explained, PricePart
 
 
 class NewLine(Value):
@@ -65,6 +65,14 @@ class Line(BaseModel):
     tolerance: Quantity
     price: Money = Field(description="The producer's price per unit, without fees")
     total: Money = Field(description="Of the quantity ordered, fees by quantity included")
+    breakdown: list[PricePart] = Field(
+        description="What the total consists of, or once it was packed what was billed; adds up to it. Empty for lines "
+        "that were placed before it was kept"
+    )
+    explained: Explained | None = Field(
+        description="How the price stood to the cost when the order was placed; null where nothing was published"
+    )
+    hub_offer_id: UUID | None = Field(description="Whose price it is; null: the variant's own")
     allocated: Quantity | None = Field(description="What the line gets; null until its variant has been received")
     allocation: Allocation | None
     packed: Quantity | None

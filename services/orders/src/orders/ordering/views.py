@@ -6,7 +6,10 @@ from typing import Any
 
 from kit.language import Texts
 from orders.base import AnyRow
-from orders.cycles.rules.offers import money
+from orders.cycles.rules.explained import CostShare, explained_document, share_documents, summary
+from orders.cycles.rules.fees import PricePart
+from orders.cycles.rules.money import money
+from orders.cycles.rules.offers import part_document
 from orders.ordering.wording import allocation_text, reason_text
 
 
@@ -66,10 +69,36 @@ def _line(line: Mapping[str, Any], currency: str, reader: Reader) -> dict[str, A
         "tolerance": line["tolerance"],
         "price": money(line["price"], currency),
         "total": money(line["total"], currency),
+        "breakdown": _breakdown(line, currency),
+        "explained": _explained(line, currency, reader),
+        "hub_offer_id": line["hub_offer_id"],
         "allocated": line["allocated"],
         "allocation": _allocation(line["allocation"], reader),
         "packed": line["packed"],
         "billed": None if line["billed"] is None else money(line["billed"], currency),
+    }
+
+
+def _breakdown(line: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
+    """The line's parts. There are none of lines that were placed before they were kept."""
+    parts = line["parts"]
+    if parts is None:
+        return []
+    producer = part_document(PricePart(line["producer_name"], line["producer_id"], parts["goods"]), currency)
+    if parts["made_of"] is not None:
+        shares = [CostShare(share["kind"], share["minor"]) for share in parts["made_of"]]
+        producer["made_of"] = share_documents(shares, currency)
+    fees = [PricePart(fee["name"], fee["payee"], fee["minor"]) for fee in parts["fees"]]
+    return [producer, *(part_document(fee, currency) for fee in fees)]
+
+
+def _explained(line: Mapping[str, Any], currency: str, reader: Reader) -> dict[str, Any] | None:
+    diagnosis = line["diagnosis"]
+    if diagnosis is None:
+        return None
+    words = summary(diagnosis, line["price"], currency)
+    return explained_document(diagnosis, line["price"], currency) | {
+        "summary": reader.tell(words.message, words.params)
     }
 
 

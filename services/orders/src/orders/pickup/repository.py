@@ -18,8 +18,8 @@ SELECT c.currency, coalesce(jsonb_agg(jsonb_build_object('name', f.name, 'kind',
 FROM cycle c LEFT JOIN cycle_fee f ON f.cycle_id = c.id WHERE c.id = :cycle_id GROUP BY c.id
 """)
 _PACK = text("""
-UPDATE order_line l SET packed = p.packed, billed = p.billed
-FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS p(line_id uuid, packed numeric, billed bigint)
+UPDATE order_line l SET packed = p.packed, billed = p.billed, parts = p.parts
+FROM jsonb_to_recordset(CAST(:lines AS jsonb)) AS p(line_id uuid, packed numeric, billed bigint, parts jsonb)
 WHERE l.id = p.line_id
 """)
 _COLLECT = text("""

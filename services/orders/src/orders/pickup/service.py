@@ -13,9 +13,10 @@ from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict, Invalid
 from orders.base import AnyRow
+from orders.cycles.rules.hubs import hub_fees
 from orders.cycles.service import tariff_of
 from orders.ordering.events import order_fact
-from orders.ordering.placing import breakdown
+from orders.ordering.placing import breakdown, line_parts
 from orders.ordering.repository import orders as orders_repository
 from orders.ordering.rules.pricing import Item, bill, credit_by_line
 from orders.ordering.service import order_or_not_found, signal_of
@@ -58,7 +59,12 @@ async def collect(work: Work, order_id: UUID, handover: Handover, actor: Actor) 
     await repository.note_packed(
         work.connection,
         [
-            {"line_id": line["line_id"], "packed": item.quantity, "billed": part.total}
+            {
+                "line_id": line["line_id"],
+                "packed": item.quantity,
+                "billed": part.total,
+                "parts": line_parts(tariff, part, item, line["diagnosis"]),
+            }
             for line, item, part in zip(order.lines, items, billed.lines, strict=True)
         ],
     )
@@ -68,7 +74,7 @@ async def collect(work: Work, order_id: UUID, handover: Handover, actor: Actor) 
         collected_at=handover.collected_at or work.now,
         collected_by=actor.user_id,
         billed=billed.total,
-        breakdown=breakdown(tariff, billed, producers),
+        breakdown=breakdown(tariff, billed, items, producers),
         payment=handover.method,
         paid=paid,
         paid_at=None if paid is None else handover.paid_at or handover.collected_at or work.now,
@@ -97,7 +103,8 @@ def _packable(line: Mapping[str, Any]) -> Packable:
 
 
 def _item(line: Mapping[str, Any], quantities: Mapping[UUID, Decimal]) -> Item:
-    return Item(line["price"], line["unit"], quantities[UUID(line["line_id"])], line["credit_share"])
+    quantity = quantities[UUID(line["line_id"])]
+    return Item(line["price"], line["unit"], quantity, line["credit_share"], hub_fees(line["hub_fees"]))
 
 
 def _cash(handover: Handover, due: int, currency: str) -> int | None:

@@ -7,7 +7,17 @@ from sqlalchemy import Text, cast, literal, or_, select, text, update
 
 from kit.database import Work
 from kit.personal import MEMBER, NOBODY, Holding
-from orders.cycles.models import CycleFee, CycleOffer, CycleSupplier, Member, Variant
+from orders.cycles.models import (
+    CycleFee,
+    CycleOffer,
+    CycleSupplier,
+    DiagnosisCopy,
+    HubOfferCopy,
+    HubPrice,
+    Member,
+    Variant,
+)
+from orders.cycles.repository import hubs
 from orders.ordering.models import Order, OrderLine, QueueEntry
 from orders.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from orders.recalls.models import RecallAnswer, RecallLine
@@ -28,6 +38,9 @@ HOLDINGS = (
     Holding("sold", select(OrderLine).where(OrderLine.producer_id == MEMBER).order_by(OrderLine.order_id)),
     Holding("offers", select(Variant).where(Variant.producer_id == MEMBER)),
     Holding("offers_in_cycles", select(CycleOffer).where(CycleOffer.variant_id.in_(_VARIANTS))),
+    Holding("diagnoses", select(DiagnosisCopy).where(DiagnosisCopy.producer_id == MEMBER)),
+    Holding("hub_offers", select(HubOfferCopy).where(HubOfferCopy.producer_id == MEMBER)),
+    Holding("hub_prices", select(HubPrice).where(HubPrice.variant_id.in_(_VARIANTS))),
     Holding("supplies_cycles", select(CycleSupplier).where(CycleSupplier.supplier_id == MEMBER)),
     Holding("fees_received", select(CycleFee).where(CycleFee.payee == _ACCOUNT)),
     Holding("purchase_orders", select(PurchaseOrder).where(PurchaseOrder.supplier_id == MEMBER)),
@@ -72,6 +85,17 @@ FROM (SELECT order_id, array_agg(producer_name) AS names FROM order_line
 WHERE sold.order_id = o.id
 """)  # noqa: S608 - made of texts of ours
 
+# What making something cost them goes out of the orders too; what was paid stays.
+_FORGET_COSTS = text("""
+UPDATE order_line SET diagnosis = NULL, parts = jsonb_set(parts, '{made_of}', 'null')
+WHERE producer_id = ANY(CAST(:members AS uuid[])) AND diagnosis IS NOT NULL
+""")
+_FORGET_COSTS_OF_OFFERS = text("""
+UPDATE cycle_offer o SET diagnosis = NULL,
+  document = jsonb_set(o.document, '{explained}', 'null') #- '{breakdown,0,made_of}'
+FROM variant v WHERE v.id = o.variant_id AND v.producer_id = ANY(CAST(:members AS uuid[])) AND o.diagnosis IS NOT NULL
+""")
+
 
 async def forget(work: Work, member_ids: Collection[UUID]) -> None:
     """Takes their names out of everything. Orders, purchases and settlements stay, with the member's id."""
@@ -81,6 +105,9 @@ async def forget(work: Work, member_ids: Collection[UUID]) -> None:
     )
     who = {"nobody": NOBODY, "members": list(member_ids), "payees": [str(member_id) for member_id in member_ids]}
     await work.execute(_FORGET_OFFERS, who)
+    await hubs.forget(work.connection, member_ids)
+    await work.execute(_FORGET_COSTS, {"members": who["members"]})
+    await work.execute(_FORGET_COSTS_OF_OFFERS, {"members": who["members"]})
     # Before the lines: they say under which name the order showed the producer.
     await work.execute(_FORGET_BREAKDOWNS, who)
     await work.execute(update(OrderLine).where(OrderLine.producer_id.in_(member_ids)).values(producer_name=NOBODY))

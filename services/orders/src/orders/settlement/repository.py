@@ -14,6 +14,7 @@ from orders.base import AnyRow
 _SOLD = text("""
 SELECT o.id, o.number, o.member_id, o.status, o.credit, o.paid, jsonb_agg(jsonb_build_object(
     'producer_id', l.producer_id, 'price', l.price, 'unit', l.unit, 'credit_share', l.credit_share,
+    'hub_fees', l.hub_fees,
     'allocated', l.allocated::text, 'packed', l.packed::text) ORDER BY l.position) AS lines
 FROM orders o JOIN order_line l ON l.order_id = o.id
 WHERE o.cycle_id = :cycle_id AND o.status IN ('confirmed', 'ready', 'collected')

@@ -14,7 +14,7 @@ from uuid import UUID, uuid5
 
 from kit.errors import Conflict
 from orders.cycles.rules.fees import Tariff
-from orders.ordering.rules.pricing import Item, bill, credit_by_line
+from orders.ordering.rules.pricing import Item, all_fees, bill, credit_by_line
 
 Cause = Literal["order", "payable", "fee", "payment", "difference"]
 SALES = "network:sales"
@@ -99,7 +99,8 @@ class _Taken:
 
     goods: dict[UUID, int] = field(default_factory=dict)
     goods_by_credit: dict[UUID, int] = field(default_factory=dict)
-    fees: list[int] = field(default_factory=list)
+    #: By name and payee.
+    fees: dict[tuple[str, str], int] = field(default_factory=dict)
 
 
 def settle(
@@ -111,12 +112,12 @@ def settle(
 ) -> list[Entry]:
     """All transfers of a cycle, charges first. Raises Conflict if they would not add up to zero."""
     books = _Books(cycle_id, tariff, credit_currency or tariff.currency)
-    taken = _Taken(fees=[0] * len(tariff.fees))
+    taken = _Taken()
     for order in orders:
         _charge(books, taken, order)
     owed, owed_by_credit = _pay_producers(books, taken, accepted)
-    for fee, amount in zip(tariff.fees, taken.fees, strict=True):
-        books.post(SALES, _account(fee.payee), amount, tariff.currency, why=Why("fee", cycle_id, fee.name))
+    for (name, payee), amount in taken.fees.items():
+        books.post(SALES, _account(payee), amount, tariff.currency, why=Why("fee", cycle_id, name))
     money_over = sum(taken.goods.values()) - owed
     credit_over = sum(taken.goods_by_credit.values()) - owed_by_credit
     books.post(SALES, DIFFERENCE, money_over, tariff.currency, why=Why("difference", cycle_id, ""))
@@ -142,8 +143,8 @@ def _charge(books: _Books, taken: _Taken, order: SoldOrder) -> None:
     for line, part, credit in zip(order.lines, billed.lines, by_credit, strict=True):
         taken.goods[line.producer_id] = taken.goods.get(line.producer_id, 0) + part.goods - credit
         taken.goods_by_credit[line.producer_id] = taken.goods_by_credit.get(line.producer_id, 0) + credit
-    for index, amount in enumerate(billed.fees):
-        taken.fees[index] += amount
+    for fee in all_fees(books.tariff, billed, items):
+        taken.fees[fee.name, fee.payee] = taken.fees.get((fee.name, fee.payee), 0) + fee.minor
 
 
 def _pay_producers(books: _Books, taken: _Taken, accepted: Sequence[Accepted]) -> tuple[int, int]:

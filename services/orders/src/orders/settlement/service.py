@@ -14,6 +14,7 @@ from kit.errors import Conflict, NotFound
 from orders.base import AnyRow
 from orders.cycles.events import cycle_fact
 from orders.cycles.repository import cycles as cycles_repository
+from orders.cycles.rules.hubs import hub_fees
 from orders.cycles.service import cycle_or_not_found, tariff_of
 from orders.ordering.repository import orders as orders_repository
 from orders.ordering.rules.pricing import Item
@@ -107,7 +108,7 @@ def _sold_line(line: Mapping[str, Any], collected: bool, uncollected: Uncollecte
     quantity = line["packed"] if collected else line["allocated"] if uncollected == "charge" else None
     return SoldLine(
         UUID(line["producer_id"]),
-        Item(line["price"], line["unit"], Decimal(quantity or 0), line["credit_share"]),
+        Item(line["price"], line["unit"], Decimal(quantity or 0), line["credit_share"], hub_fees(line["hub_fees"])),
     )
 
 

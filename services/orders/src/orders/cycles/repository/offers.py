@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from orders.base import AnyRow
 from orders.cycles.models import CycleOffer, Member, Variant
+from orders.cycles.repository import hubs
 
 _FIELDS = tuple(column.name for column in Variant.__table__.columns if column.name != "id")
 _SAVE_VARIANTS = text(
@@ -21,10 +24,11 @@ ON CONFLICT (id) DO UPDATE SET {", ".join(f"{field} = EXCLUDED.{field}" for fiel
 """  # noqa: S608 - made of column names of ours
 )
 _SAVE_OFFERS = text("""
-INSERT INTO cycle_offer (cycle_id, variant_id, sort_key, document)
-SELECT o.cycle_id, o.variant_id, o.sort_key, o.document
+INSERT INTO cycle_offer (cycle_id, variant_id, sort_key, document, diagnosis)
+SELECT o.cycle_id, o.variant_id, o.sort_key, o.document, nullif(o.diagnosis, 'null')
 FROM jsonb_populate_recordset(NULL::cycle_offer, CAST(:offers AS jsonb)) AS o ORDER BY o.cycle_id, o.variant_id
-ON CONFLICT (cycle_id, variant_id) DO UPDATE SET sort_key = EXCLUDED.sort_key, document = EXCLUDED.document
+ON CONFLICT (cycle_id, variant_id) DO UPDATE SET sort_key = EXCLUDED.sort_key, document = EXCLUDED.document,
+  diagnosis = EXCLUDED.diagnosis
 """)
 _SAVE_STOCK = text("""
 INSERT INTO stock_level (variant_id, available)
@@ -39,7 +43,9 @@ FROM jsonb_populate_recordset(NULL::member, CAST(:members AS jsonb)) AS m ORDER 
 ON CONFLICT (id) DO UPDATE SET number = EXCLUDED.number, name = EXCLUDED.name, status = EXCLUDED.status
 """)
 # The page is made into JSON by the database: the list is read far more often than anything is written.
-_OFFERS = text("""
+# Of several hub offers the most special one is shown, as rules.hubs has it; without a point, those of no point, and of
+# what is sold at points only, one of these. In a sentence of several languages the reader's is picked.
+_OFFERS = text(f"""
 SELECT EXISTS (SELECT FROM cycle WHERE id = :cycle_id) AS cycle_exists, page.* FROM (
   SELECT coalesce(json_agg(document || jsonb_build_object('available', available) ORDER BY place)
            FILTER (WHERE place <= :limit), '[]')::text AS items,
@@ -47,15 +53,29 @@ SELECT EXISTS (SELECT FROM cycle WHERE id = :cycle_id) AS cycle_exists, page.* F
          max(variant_id::text) FILTER (WHERE place = :limit) AS last_id,
          count(*) > :limit AS more
   FROM (
-    SELECT o.document, o.sort_key, o.variant_id, row_number() OVER (ORDER BY o.sort_key, o.variant_id) AS place,
+    SELECT CASE WHEN jsonb_typeof(offer.document -> 'explained') = 'object'
+             THEN jsonb_set(offer.document, '{{explained,summary}}',
+                            offer.document #> ARRAY['explained', 'summary', CAST(:language AS text)])
+             ELSE offer.document END AS document,
+           o.sort_key, o.variant_id, row_number() OVER (ORDER BY o.sort_key, o.variant_id) AS place,
            CASE WHEN o.document ->> 'stock_policy' = 'tracked' THEN trim_scale(s.available)::text END AS available
     FROM cycle_offer o LEFT JOIN stock_level s ON s.variant_id = o.variant_id
-    WHERE o.cycle_id = :cycle_id
+    CROSS JOIN LATERAL (SELECT {hubs.sold_at_hubs_only("o.variant_id")} AS only) AS at_hubs
+    LEFT JOIN LATERAL (
+      SELECT p.document FROM hub_price p JOIN hub_offer h ON h.id = p.hub_offer_id
+      WHERE p.cycle_id = o.cycle_id AND p.variant_id = o.variant_id AND {hubs.IN_FORCE}
+        AND (h.pickup_point_id IS NULL OR h.pickup_point_id = CAST(:point AS uuid)
+             OR (CAST(:point AS uuid) IS NULL AND at_hubs.only))
+      ORDER BY CAST(:point AS uuid) IS NULL AND h.pickup_point_id IS NOT NULL,
+        h.rank DESC, h.valid_from DESC, h.id DESC LIMIT 1
+    ) AS hub ON true
+    CROSS JOIN LATERAL (SELECT o.document || coalesce(hub.document, '{{}}') AS document) AS offer
+    WHERE o.cycle_id = :cycle_id AND (hub.document IS NOT NULL OR NOT at_hubs.only)
       AND (CAST(:key AS text) IS NULL OR (o.sort_key, o.variant_id) > (CAST(:key AS text), CAST(:after AS uuid)))
     ORDER BY o.sort_key, o.variant_id LIMIT :limit + 1
   ) AS shown
 ) AS page
-""")
+""")  # noqa: S608 - made of texts of ours
 
 
 async def one_at_a_time(connection: AsyncConnection) -> None:
@@ -69,6 +89,14 @@ async def save_variants(connection: AsyncConnection, variants: Sequence[dict[str
 
 async def variants_of_suppliers(connection: AsyncConnection, supplier_ids: Collection[UUID]) -> Sequence[AnyRow]:
     statement = select(*Variant.__table__.columns).where(Variant.producer_id.in_(supplier_ids))
+    return (await connection.execute(statement)).all()
+
+
+async def variants_by_ids(
+    connection: AsyncConnection, *, ids: Collection[UUID] = (), product_ids: Collection[UUID] = ()
+) -> Sequence[AnyRow]:
+    """These variants, and those of these products."""
+    statement = select(*Variant.__table__.columns).where(or_(Variant.id.in_(ids), Variant.product_id.in_(product_ids)))
     return (await connection.execute(statement)).all()
 
 
@@ -101,11 +129,32 @@ async def known_members(connection: AsyncConnection, ids: Collection[UUID]) -> s
     return set((await connection.execute(select(Member.id).where(Member.id.in_(ids)))).scalars())
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which offers are read: of a cycle, perhaps at a pickup point, at an instant, in a language."""
+
+    cycle_id: UUID
+    pickup_point_id: UUID | None
+    now: datetime
+    language: str
+
+
 async def offers_page(
-    connection: AsyncConnection, cycle_id: UUID, after: tuple[str, UUID] | None, limit: int
+    connection: AsyncConnection, reading: Reading, after: tuple[str, UUID] | None, limit: int
 ) -> AnyRow:
     """One row: whether there is such a cycle, the page as JSON text, and the key of its last offer if more follow."""
     key, variant_id = after or (None, None)
     return (
-        await connection.execute(_OFFERS, {"cycle_id": cycle_id, "key": key, "after": variant_id, "limit": limit})
+        await connection.execute(
+            _OFFERS,
+            {
+                "cycle_id": reading.cycle_id,
+                "point": reading.pickup_point_id,
+                "now": reading.now,
+                "language": reading.language,
+                "key": key,
+                "after": variant_id,
+                "limit": limit,
+            },
+        )
     ).one()

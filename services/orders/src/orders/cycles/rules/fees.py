@@ -9,6 +9,7 @@ from uuid import UUID
 
 from contracts.values import scale
 from kit.errors import Invalid
+from orders.cycles.rules.hubs import HubFee
 from orders.cycles.rules.shares import apportion
 
 FeeKind = Literal["flat", "percent", "per_item", "per_kilo", "price_sack"]
@@ -109,21 +110,25 @@ def _per_unit(fee: Fee, currency: str, price: int, unit: str) -> Fraction:
     return Fraction(0)
 
 
-def unit_price(tariff: Tariff, price: int, unit: str, producer: PricePart) -> tuple[int, list[PricePart]]:
+def unit_price(
+    tariff: Tariff, price: int, unit: str, producer: PricePart, hub_fees: Sequence[HubFee] = ()
+) -> tuple[int, list[PricePart]]:
     """What a member pays for one unit, rounded half-even, and the parts that add up to it.
 
     `producer` names the first part. Fees per order are not in it. An order's lines are rounded by themselves, so
     ten units may cost a cent or so more or less than ten times this.
     """
-    exact = unit_parts(tariff, price, unit)
+    exact = [*unit_parts(tariff, price, unit), *(Fraction(fee.minor) for fee in hub_fees)]
     total = round(sum(exact, Fraction(0)))
     amounts = apportion(total, exact)
+    of_tariff, of_hub = amounts[1 : 1 + len(tariff.fees)], amounts[1 + len(tariff.fees) :]
     parts = [PricePart(producer.name, producer.payee, amounts[0])]
     parts += [
         PricePart(fee.name, fee.payee, amount)
-        for fee, amount in zip(tariff.fees, amounts[1:], strict=True)
+        for fee, amount in zip(tariff.fees, of_tariff, strict=True)
         if fee.kind not in ORDER_KINDS and amount
     ]
+    parts += [PricePart(fee.name, fee.payee, amount) for fee, amount in zip(hub_fees, of_hub, strict=True) if amount]
     return total, parts
 
 

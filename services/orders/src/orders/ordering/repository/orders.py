@@ -18,7 +18,8 @@ SELECT o.*, (
   SELECT jsonb_agg(jsonb_build_object('line_id', l.id, 'variant_id', l.variant_id, 'producer_id', l.producer_id,
     'producer_name', l.producer_name, 'name', l.name, 'unit', l.unit, 'quantity', trim_scale(l.quantity)::text,
     'tolerance', trim_scale(l.tolerance)::text, 'most', trim_scale(l.most)::text, 'price', l.price, 'total', l.total,
-    'credit_share', l.credit_share, 'variable_weight', l.variable_weight, 'allocated', trim_scale(l.allocated)::text,
+    'credit_share', l.credit_share, 'variable_weight', l.variable_weight, 'hub_offer_id', l.hub_offer_id,
+    'hub_fees', l.hub_fees, 'diagnosis', l.diagnosis, 'parts', l.parts, 'allocated', trim_scale(l.allocated)::text,
     'allocation', l.allocation, 'packed', trim_scale(l.packed)::text, 'billed', l.billed) ORDER BY l.position)
   FROM order_line l WHERE l.order_id = o.id) AS lines
 FROM orders o

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -14,8 +15,9 @@ from kit.idempotency import Key
 from kit.messaging import outbox
 from kit.messaging.outbox import Staged
 from orders.base import AnyRow
+from orders.cycles.repository import hubs
 
-_SITUATION = text("""
+_SITUATION = text(f"""
 SELECT nextval('order_serial') AS serial,
   (SELECT convert_from(i.body, 'UTF8') FROM idempotency i WHERE i.scope = :scope AND i.key = :key) AS earlier_id,
   (SELECT i.request_hash FROM idempotency i WHERE i.scope = :scope AND i.key = :key) AS earlier_hash,
@@ -30,11 +32,17 @@ SELECT nextval('order_serial') AS serial,
   (SELECT coalesce(jsonb_agg(jsonb_build_object('variant_id', v.id, 'producer_id', v.producer_id,
       'producer_name', v.producer_name, 'name', v.name, 'variant_name', v.variant_name, 'unit', v.unit,
       'price', v.price, 'case_size', v.case_size::text, 'step', v.step::text, 'minimum', v.minimum::text,
-      'variable_weight', v.variable_weight, 'credit_share', v.credit_share)), '[]')
+      'variable_weight', v.variable_weight, 'credit_share', v.credit_share, 'diagnosis', o.diagnosis,
+      'at_hubs_only', {hubs.sold_at_hubs_only("v.id")},
+      'hub_offers', (SELECT jsonb_agg(jsonb_build_object('id', h.id, 'cycle_id', h.cycle_id,
+          'pickup_point_id', h.pickup_point_id, 'price', h.price, 'fees', h.fees, 'valid_from', h.valid_from,
+          'valid_until', h.valid_until, 'exclusive', h.exclusive))
+        FROM hub_price p JOIN hub_offer h ON h.id = p.hub_offer_id
+        WHERE p.cycle_id = c.id AND p.variant_id = v.id AND {hubs.IN_FORCE}))), '[]')
    FROM cycle_offer o JOIN variant v ON v.id = o.variant_id
    WHERE o.cycle_id = c.id AND o.variant_id = ANY(CAST(:variants AS uuid[]))) AS offers
 FROM (SELECT 1) AS always LEFT JOIN cycle c ON c.id = :cycle
-""")
+""")  # noqa: S608 - made of texts of ours
 
 # The cycle is looked at again under a lock that closing waits for: what is placed is seen by the closing, or refused.
 _PLACE_ORDER = """
@@ -60,9 +68,11 @@ WITH wish AS (
   SELECT l.* FROM placed, jsonb_populate_recordset(NULL::order_line, CAST(:lines AS jsonb)) AS l ORDER BY l.position
 ), lines AS (
   INSERT INTO order_line (id, order_id, position, variant_id, producer_id, producer_name, name, unit, quantity,
-    tolerance, most, price, case_size, step, variable_weight, credit_share, total)
+    tolerance, most, price, case_size, step, variable_weight, credit_share, total, hub_offer_id, hub_fees,
+    diagnosis, parts)
   SELECT w.id, placed.id, w.position, w.variant_id, w.producer_id, w.producer_name, w.name, w.unit, w.quantity,
-    w.tolerance, w.most, w.price, w.case_size, w.step, w.variable_weight, w.credit_share, w.total
+    w.tolerance, w.most, w.price, w.case_size, w.step, w.variable_weight, w.credit_share, w.total, w.hub_offer_id,
+    w.hub_fees, nullif(w.diagnosis, 'null'), w.parts
   FROM wanted w, placed
 ), queued AS (
   INSERT INTO queue_entry (line_id, quantity, tolerance, entered_at)
@@ -96,6 +106,7 @@ class Asked:
     pickup_point_id: UUID
     variant_ids: Sequence[UUID]
     key: Key | None
+    now: datetime
 
 
 async def situation(connection: AsyncConnection, asked: Asked) -> AnyRow:
@@ -110,6 +121,7 @@ async def situation(connection: AsyncConnection, asked: Asked) -> AnyRow:
                 "cycle": asked.cycle_id,
                 "pickup": asked.pickup_point_id,
                 "variants": list(asked.variant_ids),
+                "now": asked.now,
                 "scope": asked.key.scope if asked.key else None,
                 "key": asked.key.key if asked.key else None,
             },

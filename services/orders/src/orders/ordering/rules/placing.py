@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from contracts.orders import CycleStatus
 from contracts.values import LARGEST_AMOUNT, Money, plain, scale
 from kit.errors import Conflict, Invalid
+from orders.cycles.rules.hubs import HubFee
 
 #: Standings in which a member certainly may not order. Of the others the ledger's owner judges, whose word is newer.
 BARRED = frozenset({"suspended", "left", "excluded", "declined"})
@@ -16,7 +18,7 @@ BARRED = frozenset({"suspended", "left", "excluded", "declined"})
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """What a cycle offers, as far as an order line needs it; the price is in minor units."""
+    """What a cycle offers at the order's pickup point, as far as an order line needs it; the price is in minor units."""
 
     variant_id: UUID
     producer_id: UUID
@@ -29,6 +31,13 @@ class Offered:
     minimum: Decimal
     variable_weight: bool
     credit_share: int
+    #: Whose price it is, and what it adds to each unit; None: the variant's own.
+    hub_offer_id: UUID | None = None
+    fees: tuple[HubFee, ...] = ()
+    #: It is sold at other pickup points only.
+    elsewhere: bool = False
+    #: What the product costs to make, as its producer published it.
+    diagnosis: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +83,13 @@ def check_lines(wanted: Sequence[Wanted], offers: Mapping[UUID, Offered]) -> lis
         if offer is None:
             raise Invalid(
                 "variant_not_in_cycle", "This variant is not offered in this cycle", field=f"/lines/{index}/variant_id"
+            )
+        if offer.elsewhere:
+            raise Invalid(
+                "variant_not_at_pickup",
+                "{name} is sold at other pickup points only",
+                field=f"/lines/{index}/variant_id",
+                name=offer.name,
             )
         _check_quantity(index, line, offer)
     return [offers[line.variant_id] for line in wanted]

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from decimal import ROUND_DOWN, Decimal
 from fractions import Fraction
 
-from orders.cycles.rules.fees import ORDER_KINDS, Tariff, highest_order_fee, order_fee, unit_parts
+from orders.cycles.rules.fees import ORDER_KINDS, PricePart, Tariff, highest_order_fee, order_fee, unit_parts
+from orders.cycles.rules.hubs import HubFee
 from orders.cycles.rules.shares import apportion
 
 #: What a line whose weight varies may weigh above what was ordered.
@@ -15,21 +16,25 @@ _MILLI = Decimal("0.001")
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A quantity of something at a price per unit (minor units); `credit_share` is per cent."""
+    """A quantity of something at a price per unit (minor units); `credit_share` is per cent. `fees` are those of a hub
+    offer: they come on top of the cycle's."""
 
     price: int
     unit: str
     quantity: Decimal
     credit_share: int = 0
+    fees: tuple[HubFee, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class BilledLine:
-    """What one line costs: `total` is the goods' part and the fees' parts, one for each fee of the tariff."""
+    """What one line costs: `total` is the goods' part and the fees' parts, one for each fee of the tariff and one for
+    each of the item's own."""
 
     total: int
     goods: int
     fees: tuple[int, ...]
+    hub_fees: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,7 @@ class Bill:
 
     @property
     def fees(self) -> list[int]:
-        """Each fee of the tariff, of all lines and of the order as a whole."""
+        """Each fee of the tariff, of all lines and of the order as a whole; not those of hub offers."""
         of_lines = (line.fees for line in self.lines)
         return [sum(parts) for parts in zip(self.order_fees, *of_lines, strict=True)]
 
@@ -66,10 +71,16 @@ def bill(tariff: Tariff, items: Sequence[Item]) -> Bill:
 
 
 def _line(tariff: Tariff, item: Item) -> BilledLine:
-    exact = unit_parts(tariff, item.price, item.unit)
+    exact = _exact(tariff, item)
     total = _total(exact, item)
     goods, *fees = apportion(total, exact)
-    return BilledLine(total, goods, tuple(fees))
+    count = len(tariff.fees)
+    return BilledLine(total, goods, tuple(fees[:count]), tuple(fees[count:]))
+
+
+def _exact(tariff: Tariff, item: Item) -> list[Fraction]:
+    """Exact minor units per unit of quantity: the producer's price, each fee of the tariff, each of the item's own."""
+    return [*unit_parts(tariff, item.price, item.unit), *(Fraction(fee.minor) for fee in item.fees)]
 
 
 def _total(exact: Sequence[Fraction], item: Item) -> int:
@@ -96,6 +107,25 @@ def most(quantity: Decimal, tolerance: Decimal, variable_weight: bool) -> Decima
 
 def highest_total(tariff: Tariff, items: Sequence[Item]) -> int:
     """The most that an order may come to; the items are those of `bill` at their `most` quantities."""
-    totals = (_total(unit_parts(tariff, item.price, item.unit), item) for item in items)
+    totals = (_total(_exact(tariff, item), item) for item in items)
     per_order = sum(highest_order_fee(fee, tariff.currency) for fee in tariff.fees if fee.kind in ORDER_KINDS)
     return sum(totals) + per_order
+
+
+def fee_parts(tariff: Tariff, line: BilledLine, item: Item) -> list[PricePart]:
+    """The fees in a line: the cycle's by quantity, then those of its hub offer."""
+    named = [(fee.name, fee.payee) for fee in tariff.fees] + [(fee.name, fee.payee) for fee in item.fees]
+    amounts = (*line.fees, *line.hub_fees)
+    return [PricePart(name, payee, amount) for (name, payee), amount in zip(named, amounts, strict=True) if amount]
+
+
+def all_fees(tariff: Tariff, billed: Bill, items: Sequence[Item]) -> list[PricePart]:
+    """Every fee of a bill, by name and payee: those of the cycle first, then those of hub offers."""
+    found: dict[tuple[str, str], int] = {}
+    for fee, amount in zip(tariff.fees, billed.fees, strict=True):
+        found[fee.name, fee.payee] = amount
+    for line, item in zip(billed.lines, items, strict=True):
+        for hub_fee, amount in zip(item.fees, line.hub_fees, strict=True):
+            key = (hub_fee.name, hub_fee.payee)
+            found[key] = found.get(key, 0) + amount
+    return [PricePart(name, payee, amount) for (name, payee), amount in found.items() if amount]
