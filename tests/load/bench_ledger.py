@@ -158,9 +158,7 @@ class Together[T]:
 
 async def book_all(books: Books, work: Work, transfers: list[Transfer]) -> None:
     """As every room books."""
-    keys = {key for transfer in transfers for key in (transfer.debit, transfer.credit)}
-    await ledger.ready(work, books.settings, keys)
-    await ledger.book(work, transfers)
+    await ledger.book(work, transfers, opening=books.settings)
 
 
 def pair_transfers(books: Books) -> list[tuple[AccountKey, AccountKey]]:

@@ -44,7 +44,7 @@ async def member_id(office: Office) -> UUID:
         "UPDATE accounts SET surplus = 1000000",
         "UPDATE accounts SET balance_limit = 1, surplus = 1000000",
         "UPDATE accounts SET id = gen_random_uuid()",
-        "SELECT ledger_book(ARRAY(SELECT ROW(id, id, 5, 0, 0, now()::date)::ledger_change FROM accounts))",
+        "SELECT ledger_book(ARRAY(SELECT ROW(id, id, 5, 0, 0, now()::date, currency)::ledger_change FROM accounts))",
         "UPDATE accounts SET currency = 'TUMIN'",
         "DELETE FROM accounts",
         "INSERT INTO accounts (id, name, currency, posted) VALUES (gen_random_uuid(), 'rich', 'MXN', 100)",

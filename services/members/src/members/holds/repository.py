@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import literal_column, or_, select, text, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, any_, literal, literal_column, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from members.ledger.models import TransferRow
@@ -17,6 +17,11 @@ _PENDING = TransferRow.status == literal_column("'pending'")
 _TURN = text("SELECT pg_advisory_xact_lock(hashtext('trama-members-holds'))")
 
 
+def _of(order_ids: Collection[UUID]) -> ColumnElement[bool]:
+    """One parameter, so that the statement is the same for any number of them."""
+    return TransferRow.cause_id == any_(literal(list(order_ids), ARRAY(Uuid)))
+
+
 async def take_turn(connection: AsyncConnection) -> None:
     """Nobody else adds or ends holds of orders until this transaction ends. Comes before any other lock."""
     await connection.execute(_TURN)
@@ -27,7 +32,7 @@ async def holds(
 ) -> tuple[dict[UUID, dict[str, int]], set[UUID]]:
     """What each of these orders holds, by currency; and those of them whose holds ended with a settlement."""
     statement = select(TransferRow.cause_id, TransferRow.currency, TransferRow.amount, TransferRow.status).where(
-        TransferRow.cause_id.in_(order_ids), or_(_PENDING, TransferRow.ended == literal_column("'settled'"))
+        _of(order_ids), or_(_PENDING, TransferRow.ended == literal_column("'settled'"))
     )
     held: dict[UUID, dict[str, int]] = {}
     settled: set[UUID] = set()
@@ -48,11 +53,7 @@ async def end(
     expired_by: datetime | None = None,
 ) -> None:
     """Ends what these orders hold; with ``expired_by`` only what has expired by then."""
-    statement = (
-        update(TransferRow)
-        .where(TransferRow.cause_id.in_(order_ids), _PENDING)
-        .values(status="voided", ended=ended, closed_at=now)
-    )
+    statement = update(TransferRow).where(_of(order_ids), _PENDING).values(status="voided", ended=ended, closed_at=now)
     if expired_by is not None:
         statement = statement.where(TransferRow.expires_at <= expired_by)
     await connection.execute(statement)
@@ -61,9 +62,7 @@ async def end(
 async def keep(connection: AsyncConnection, order_ids: Collection[UUID]) -> None:
     """What these orders hold does not expire any more."""
     await connection.execute(
-        update(TransferRow)
-        .where(TransferRow.cause_id.in_(order_ids), _PENDING, TransferRow.expires_at.is_not(None))
-        .values(expires_at=None)
+        update(TransferRow).where(_of(order_ids), _PENDING, TransferRow.expires_at.is_not(None)).values(expires_at=None)
     )
 
 

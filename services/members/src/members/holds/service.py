@@ -92,8 +92,7 @@ async def settle(work: Work, settings: Settings, parts: Sequence[SettlementCompu
     orders = [order_id for part in parts for order_id in part.order_ids]
     keys = {key for transfer in transfers for key in (transfer.debit, transfer.credit)}
     members = {key.owner.member_id for key in keys if key.owner.member_id is not None}
-    known = await membership.standings(work.connection, members, work.now)
-    if missing := members - known.keys():
+    if missing := members - await membership.known(work.connection, members):
         raise NotFound("member_unknown", "There is no such member", extra={"member_ids": sorted(map(str, missing))})
     await repository.take_turn(work.connection)
     await ledger.ready(work, settings, keys, holds_of=orders)

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 from uuid import UUID, uuid5
 
@@ -76,7 +76,12 @@ class AccountKey:
     @cached_property
     def id(self) -> UUID:
         """Follows from owner and currency, so that it is known without asking the database."""
-        return uuid5(_ACCOUNTS, f"{self.owner}/{self.currency}")
+        return _account_id(self.owner, self.currency)
+
+
+@lru_cache(maxsize=2**14)
+def _account_id(owner: Owner, currency: str) -> UUID:
+    return uuid5(_ACCOUNTS, f"{owner}/{currency}")
 
 
 @dataclass(frozen=True)

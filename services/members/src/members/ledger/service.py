@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -118,9 +119,17 @@ async def check_open(connection: AsyncConnection, booked_on: date, field: str | 
 
 
 async def book(
-    work: Work, transfers: Sequence[Transfer], *, by: UUID | None = None, field: str | None = None
+    work: Work,
+    transfers: Sequence[Transfer],
+    *,
+    by: UUID | None = None,
+    field: str | None = None,
+    opening: Settings | None = None,
 ) -> set[UUID]:
     """Books each transfer once: one that is there already is left as it is, be its period closed meanwhile or not.
+
+    With ``opening`` it opens the accounts that are missing as well, all in one round trip where none is: for those who
+    need not look at the accounts before they book, and have locked nothing yet.
 
     Returns the ids of those that were not there before.
     Raises Conflict if it is another one, or counts for a date in a closed period; Invalid for a date to come.
@@ -137,7 +146,11 @@ async def book(
         days = [transfer.booked_on for transfer in fresh if transfer.booked_on is not None]
         if days:
             await check_open(work.connection, min(days), field)
-    added = await booking.add_transfers(work.connection, fresh, now=work.now, today=work.today, by=by)
+    add = partial(booking.add_transfers, work.connection, fresh, now=work.now, today=work.today, by=by)
+    added = await add(if_open=opening is not None)
+    if opening is not None and fresh and not added:
+        await open_accounts(work, opening, {key for transfer in fresh for key in (transfer.debit, transfer.credit)})
+        added = await add()
     if len(added) < len(fresh):
         await _unbooked(work, [transfer for transfer in fresh if transfer.id not in added])
     return added

@@ -51,15 +51,21 @@ _LOCK_IF_OPEN = text(
   AND (SELECT count(*) FROM accounts AS k WHERE k.id = ANY(CAST(:needed AS uuid[]))) = cardinality(CAST(:needed AS uuid[]))"""
     )
 )
+# Column by column, so that nothing is written into text and read again; a column that is shorter than the others goes on
+# with NULL. Accounts are never deleted: if those that are needed are there when it begins, they are there.
 _ADD = text("""
 INSERT INTO transfers (id, debit_id, credit_id, currency, amount, status, beyond_limit, cause, cause_id, text, reverses,
                        made_at, made_by, booked_on, expires_at, closed_at)
-SELECT t.id, t.debit_id, t.credit_id, t.currency, t.amount, t.status, t.beyond_limit, t.cause, t.cause_id, t.text,
-       t.reverses, :now, :made_by, coalesce(t.booked_on, :today), t.expires_at,
+SELECT t.id, t.debit_id, t.credit_id, t.currency, t.amount, t.status, coalesce(t.beyond_limit, false), t.cause, t.cause_id,
+       coalesce(t.text, ''), t.reverses, :now, :made_by, coalesce(t.booked_on, :today), t.expires_at,
        CASE t.status WHEN 'pending' THEN NULL ELSE CAST(:now AS timestamptz) END
-FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-     AS t (id uuid, debit_id uuid, credit_id uuid, currency text, amount bigint, status text, beyond_limit boolean,
-           cause text, cause_id uuid, text text, reverses uuid, booked_on date, expires_at timestamptz)
+FROM unnest(CAST(:ids AS uuid[]), CAST(:debit_ids AS uuid[]), CAST(:credit_ids AS uuid[]), CAST(:currencies AS text[]),
+            CAST(:amounts AS bigint[]), CAST(:statuses AS text[]), CAST(:beyond AS boolean[]), CAST(:causes AS text[]),
+            CAST(:cause_ids AS uuid[]), CAST(:texts AS text[]), CAST(:reverses AS uuid[]), CAST(:days AS date[]),
+            CAST(:expiries AS timestamptz[]))
+     AS t (id, debit_id, credit_id, currency, amount, status, beyond_limit, cause, cause_id, text, reverses, booked_on,
+           expires_at)
+WHERE (SELECT count(*) FROM accounts WHERE id = ANY(CAST(:needed AS uuid[]))) = cardinality(CAST(:needed AS uuid[]))
 ON CONFLICT (id) DO NOTHING
 RETURNING id
 """)
@@ -87,7 +93,9 @@ async def lock_accounts(
     connection: AsyncConnection, keys: Collection[AccountKey], holds_of: Collection[UUID] = ()
 ) -> dict[AccountKey, Account]:
     """These accounts, and those in which these orders hold something, as they are until this transaction ends."""
-    return _accounts(await connection.execute(_LOCK, {"ids": [key.id for key in keys], "holds_of": list(holds_of)}))
+    asked = {key.id: key for key in keys}
+    rows = await connection.execute(_LOCK, {"ids": list(asked), "holds_of": list(holds_of)})
+    return _accounts(asked, rows)
 
 
 async def lock_if_open(
@@ -97,22 +105,18 @@ async def lock_if_open(
     needed: Collection[AccountKey],
 ) -> dict[AccountKey, Account]:
     """The same if all that are ``needed`` have been opened; else it locks and returns nothing."""
-    params = {"ids": [key.id for key in keys], "holds_of": list(holds_of), "needed": [key.id for key in needed]}
-    return _accounts(await connection.execute(_LOCK_IF_OPEN, params))
+    asked = {key.id: key for key in keys}
+    params = {"ids": list(asked), "holds_of": list(holds_of), "needed": [key.id for key in needed]}
+    return _accounts(asked, await connection.execute(_LOCK_IF_OPEN, params))
 
 
-def _accounts(rows: Iterable[Row[Any]]) -> dict[AccountKey, Account]:
-    accounts = (
-        Account(
-            AccountKey(Owner(row.member_id, row.name), row.currency),
-            row.posted,
-            row.held,
-            row.credit_limit,
-            row.balance_limit,
-        )
-        for row in rows
-    )
-    return {account.key: account for account in accounts}
+def _accounts(asked: Mapping[UUID, AccountKey], rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[AccountKey, Account]:
+    """Those that were asked for keep their key: it has been made, and its id is known."""
+    accounts = {}
+    for account_id, member_id, name, currency, *state in rows:
+        key = asked.get(account_id) or AccountKey(Owner(member_id, name), currency)
+        accounts[key] = Account(key, *state)
+    return accounts
 
 
 async def add_transfers(
@@ -122,37 +126,46 @@ async def add_transfers(
     now: datetime,
     today: date,
     by: UUID | None,
+    if_open: bool = False,
 ) -> set[UUID]:
-    """Books them with one statement, ``today`` unless they say when; returns the ids of those that were not there.
+    """Books them with one statement, ``today`` unless they say when; returns the ids of those that were not there. With
+    ``if_open`` it books none unless all their accounts have been opened.
 
     Raises Conflict for what the database refuses: past a limit, or for a date that is closed.
     """
-    rows = [
-        {
-            "id": str(t.id),
-            "debit_id": str(t.debit.id),
-            "credit_id": str(t.credit.id),
-            "currency": t.debit.currency,
-            "amount": t.amount,
-            "status": t.status,
-            "beyond_limit": t.beyond_limit,
-            "cause": t.cause,
-            "cause_id": str(t.cause_id),
-            "text": t.text,
-            "reverses": str(t.reverses) if t.reverses else None,
-            "booked_on": t.booked_on.isoformat() if t.booked_on else None,
-            "expires_at": t.expires_at.isoformat() if t.expires_at else None,
-        }
-        for t in transfers
-    ]
+    debit_ids, credit_ids = [t.debit.id for t in transfers], [t.credit.id for t in transfers]
+    params = {
+        "ids": [t.id for t in transfers],
+        "debit_ids": debit_ids,
+        "credit_ids": credit_ids,
+        "currencies": [t.debit.currency for t in transfers],
+        "amounts": [t.amount for t in transfers],
+        "statuses": [t.status for t in transfers],
+        "beyond": _unless_empty([t.beyond_limit for t in transfers]),
+        "causes": [t.cause for t in transfers],
+        "cause_ids": [t.cause_id for t in transfers],
+        "texts": _unless_empty([t.text for t in transfers]),
+        "reverses": _unless_empty([t.reverses for t in transfers]),
+        "days": _unless_empty([t.booked_on for t in transfers]),
+        "expiries": _unless_empty([t.expires_at for t in transfers]),
+        "now": now,
+        "today": today,
+        "made_by": by,
+        "needed": list({*debit_ids, *credit_ids}) if if_open else [],
+    }
     try:
-        added = await connection.execute(_ADD, {"rows": json.dumps(rows), "now": now, "today": today, "made_by": by})
+        added = await connection.execute(_ADD, params)
     except IntegrityError as error:
         refused = refusal(error)
         if refused is None:
             raise
         raise refused from error
     return set(added.scalars())
+
+
+def _unless_empty[T](column: list[T]) -> list[T]:
+    """A column in which nothing stands need not be sent."""
+    return column if any(column) else []
 
 
 async def transfers(connection: AsyncConnection, ids: Collection[UUID]) -> list[Transfer]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Row, Select, Uuid, insert, literal, select, true, update
+from sqlalchemy import ARRAY, ColumnElement, DateTime, Row, Select, Uuid, any_, insert, literal, select, true, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -83,7 +83,26 @@ async def member(connection: AsyncConnection, member_id: UUID, now: datetime) ->
 
 
 async def members(connection: AsyncConnection, ids: Collection[UUID], now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
-    return (await connection.execute(_with_standing(now).where(Member.id.in_(ids)))).all()
+    return (await connection.execute(_with_standing(now).where(_one_of(ids)))).all()
+
+
+async def statuses(
+    connection: AsyncConnection, ids: Collection[UUID], now: datetime
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The standing at ``now`` of each of these members that is known."""
+    statement = _with_standing(now).where(_one_of(ids))
+    columns = statement.selected_columns
+    return (await connection.execute(statement.with_only_columns(columns.id, columns.status))).all()
+
+
+async def known(connection: AsyncConnection, ids: Collection[UUID]) -> set[UUID]:
+    """Those of them that are members, whatever their standing."""
+    return set((await connection.execute(select(Member.id).where(_one_of(ids)))).scalars())
+
+
+def _one_of(ids: Collection[UUID]) -> ColumnElement[bool]:
+    """One parameter, so that the statement is the same for any number of them."""
+    return Member.id == any_(literal(list(ids), ARRAY(Uuid)))
 
 
 async def everybody(

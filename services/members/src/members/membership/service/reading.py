@@ -156,7 +156,12 @@ async def standings(
     connection: AsyncConnection, member_ids: Collection[UUID], now: datetime
 ) -> dict[UUID, MemberStatus]:
     """The standing of each of these members; those that are unknown are left out."""
-    return {row.id: row.status for row in await people.members(connection, member_ids, now)}
+    return {row.id: row.status for row in await people.statuses(connection, member_ids, now)}
+
+
+async def known(connection: AsyncConnection, member_ids: Collection[UUID]) -> set[UUID]:
+    """Those of them that are members, whatever their standing."""
+    return await people.known(connection, member_ids)
 
 
 async def next_in_series(work: Work, series: str, count: int = 1) -> int:
