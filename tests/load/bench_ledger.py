@@ -17,6 +17,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import uvloop
 from sqlalchemy import text
 
 from contracts.orders import Posting, SettlementComputed
@@ -190,19 +191,24 @@ async def writing(server: Postgres, name: str, books: Books, folder: Path) -> No
             await book_all(books, work, [transfer()])
         return 1
 
+    async def driven() -> int:
+        return await by_driver(transfer())
+
     together = Together[Transfer](books, lambda work, lot: book_all(books, work, lot))
     say(f"\nTransfers between members, {WRITERS} at once, on the large books:\n")
     ways: dict[str, Callable[[], Awaitable[float]]] = {}
     reference = "ours, each in a transaction of its own"
     if pgbench.is_there():
         script = await pgbench.prepare(books, pairs, folder)
-        reference = "pgbench, the same statements, each transfer in a transaction"
+        reference = "pgbench, the same statement, each transfer in a transaction"
         ways[reference] = lambda: pgbench.rate(server, name, script, clients=WRITERS, seconds=SECONDS)
     else:
         say("pgbench is not among PostgreSQL's programs here: there is no reference, only our own figures.\n")
     ways["ours, each in a transaction of its own"] = lambda: rate(WRITERS, one)
+    ways["the driver alone, each in a transaction of its own"] = lambda: rate(WRITERS, driven)
     ways["ours, what arrives together in one transaction"] = lambda: rate(WRITERS, lambda: together.submit(transfer()))
-    await compared(reference, ways)
+    async with pgbench.driver(books, WRITERS) as by_driver:
+        await compared(reference, ways)
 
 
 # The account that is on every order
@@ -331,7 +337,7 @@ def main() -> None:
         folder = Path(name)
         folder.chmod(0o711)
         with postgres.running(folder / "postgres") as server:
-            asyncio.run(measure(server, folder, int(sys.argv[1]) if sys.argv[1:] else LARGE))
+            uvloop.run(measure(server, folder, int(sys.argv[1]) if sys.argv[1:] else LARGE))
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
-"""PostgreSQL's own bench, running the ledger's statements: the reference for what our process adds."""
+"""PostgreSQL's own bench, and the driver alone, running the ledger's statement: references for what our process adds."""
 
 import asyncio
-import json
+import re
 import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from typing import Any
 
+import asyncpg
 from sqlalchemy import TextClause, text
 
 from embedded.cluster import ENVIRONMENT, SUPERUSER
@@ -13,8 +17,10 @@ from embedded.ports import LOOPBACK
 from embedded.postgres import Postgres
 from embedded.programs import postgres_programs
 from members.ledger.repository import booking
-from members.ledger.rules import AccountKey
+from members.ledger.rules import AccountKey, Transfer
 from tests.load.books import Books
+
+_PARAMETER = re.compile(r"(?<!:):(\w+)")
 
 
 def is_there() -> bool:
@@ -31,40 +37,76 @@ def _script(sql: list[str], pairs: int, folder: Path) -> Path:
 
 def _inlined(statement: TextClause, **values: str) -> str:
     """The service's own statement, with what pgbench is to put for its parameters."""
-    sql = statement.text
-    for name, value in values.items():
-        sql = sql.replace(f":{name}", value)
-    return sql
+    return _PARAMETER.sub(lambda found: values[found[1]], statement.text)
+
+
+def _positional(statement: TextClause) -> tuple[str, list[str]]:
+    """The service's own statement as the driver takes it, and the order of its parameters."""
+    order: list[str] = []
+    for found in _PARAMETER.finditer(statement.text):
+        if found[1] not in order:
+            order.append(found[1])
+    return _PARAMETER.sub(lambda found: f"${order.index(found[1]) + 1}", statement.text), order
 
 
 async def prepare(books: Books, pairs: list[tuple[AccountKey, AccountKey]], folder: Path) -> Path:
-    """A script of the statements that book a transfer, with the parameters that the service gives them, found in a table."""
+    """A script of the statement that books a transfer, with the parameters that the service gives it; accounts are found
+    in a table."""
     async with books.database.transaction() as work:
-        await work.execute(text("CREATE TABLE pairs (n int PRIMARY KEY, ids uuid[], rows text)"))
+        await work.execute(text("CREATE TABLE pairs (n int PRIMARY KEY, debit uuid, credit uuid)"))
         for number, parties in enumerate(pairs):
-            transfer = {
-                "id": "FRESH",
-                "debit_id": str(parties[0].id),
-                "credit_id": str(parties[1].id),
-                "currency": "MXN",
-                "amount": 100,
-                "status": "posted",
-                "beyond_limit": False,
-                "cause": "exchange",
-                "cause_id": str(uuid4()),
-                "text": "",
-            }
-            params = {"n": number, "ids": [key.id for key in parties], "rows": json.dumps([transfer])}
-            await work.execute(text("INSERT INTO pairs VALUES (:n, :ids, :rows)"), params)
+            params = {"n": number, "debit": parties[0].id, "credit": parties[1].id}
+            await work.execute(text("INSERT INTO pairs VALUES (:n, :debit, :credit)"), params)
     async with books.database.reading() as connection:
         await connection.execute(text("VACUUM ANALYZE pairs"))
-    pair = "(SELECT ids FROM pairs WHERE n = :n)"
-    fresh = "(SELECT replace(rows, 'FRESH', gen_random_uuid()::text) FROM pairs WHERE n = :n)"
-    statements = [
-        _inlined(booking._LOCK_IF_OPEN, ids=pair, needed=pair, holds_of="'{}'"),
-        _inlined(booking._ADD, rows=fresh, now="now()", made_by="NULL::uuid", today="current_date"),
-    ]
-    return _script(statements, len(pairs), folder)
+    debit, credit = (f"(SELECT {side} FROM pairs WHERE n = :n)" for side in ("debit", "credit"))
+    statement = _inlined(
+        booking._ADD,
+        ids="ARRAY[uuidv7()]",
+        debit_ids=f"ARRAY[{debit}]",
+        credit_ids=f"ARRAY[{credit}]",
+        needed=f"ARRAY[{debit}, {credit}]",
+        currencies="ARRAY['MXN']",
+        amounts="ARRAY[100]",
+        statuses="ARRAY['posted']",
+        causes="ARRAY['exchange']",
+        cause_ids="ARRAY[gen_random_uuid()]",
+        **dict.fromkeys(("beyond", "texts", "reverses", "days", "expiries"), "'{}'"),
+        now="now()",
+        made_by="NULL::uuid",
+        today="current_date",
+    )
+    return _script([statement], len(pairs), folder)
+
+
+@asynccontextmanager
+async def driver(books: Books, connections: int) -> AsyncIterator[Callable[[Transfer], Awaitable[int]]]:
+    """Books with the same statement by the driver alone: what a Python process can reach at the most."""
+    sql, order = _positional(booking._ADD)
+
+    async def book(transfer: Transfer) -> int:
+        now = datetime.now(UTC)
+        params: dict[str, Any] = {
+            "ids": [transfer.id],
+            "debit_ids": [transfer.debit.id],
+            "credit_ids": [transfer.credit.id],
+            "needed": [transfer.debit.id, transfer.credit.id],
+            "currencies": [transfer.debit.currency],
+            "amounts": [transfer.amount],
+            "statuses": ["posted"],
+            "causes": [transfer.cause],
+            "cause_ids": [transfer.cause_id],
+            **{name: [] for name in ("beyond", "texts", "reverses", "days", "expiries")},
+            "now": now,
+            "made_by": None,
+            "today": now.date(),
+        }
+        async with pool.acquire() as connection, connection.transaction():
+            await connection.fetch(sql, *(params[name] for name in order))
+        return 1
+
+    async with asyncpg.create_pool(books.url, min_size=connections, max_size=connections) as pool:
+        yield book
 
 
 async def rate(server: Postgres, database: str, script: Path, *, clients: int, seconds: float) -> float:

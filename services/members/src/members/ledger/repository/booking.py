@@ -34,26 +34,27 @@ WHERE NOT EXISTS (SELECT FROM accounts AS a WHERE a.id = w.id)
 ORDER BY w.id
 ON CONFLICT DO NOTHING
 """)
+# Where ids are looked for as ANY(ARRAY(…)), the plan does not depend on how many they are: it is made once for each
+# connection, goes by index in their order, and costs less than making a new one for each booking would.
+_OPEN_ALREADY = """
+(SELECT count(*) FROM accounts AS k WHERE k.id = ANY(ARRAY(SELECT unnest(CAST(:needed AS uuid[])))))
+    = cardinality(CAST(:needed AS uuid[]))
+"""
 _LOCKING = """
 SELECT a.id, a.member_id, a.name, a.currency, a.posted, a.held, a.credit_limit, a.balance_limit
 FROM accounts AS a
-WHERE a.id IN (
+WHERE a.id = ANY(ARRAY(
     SELECT unnest(CAST(:ids AS uuid[]))
     UNION ALL
-    SELECT debit_id FROM transfers WHERE cause_id = ANY(CAST(:holds_of AS uuid[])) AND status = 'pending'){more}
+    SELECT debit_id FROM transfers WHERE cause_id = ANY(CAST(:holds_of AS uuid[])) AND status = 'pending')){more}
 ORDER BY a.id FOR NO KEY UPDATE
 """
 _LOCK = text(_LOCKING.format(more=""))
 # Accounts are never deleted: what was there when the statement began is there for good.
-_LOCK_IF_OPEN = text(
-    _LOCKING.format(
-        more="""
-  AND (SELECT count(*) FROM accounts AS k WHERE k.id = ANY(CAST(:needed AS uuid[]))) = cardinality(CAST(:needed AS uuid[]))"""
-    )
-)
+_LOCK_IF_OPEN = text(_LOCKING.format(more=f" AND {_OPEN_ALREADY}"))
 # Column by column, so that nothing is written into text and read again; a column that is shorter than the others goes on
-# with NULL. Accounts are never deleted: if those that are needed are there when it begins, they are there.
-_ADD = text("""
+# with NULL.
+_ADDING = """
 INSERT INTO transfers (id, debit_id, credit_id, currency, amount, status, beyond_limit, cause, cause_id, text, reverses,
                        made_at, made_by, booked_on, expires_at, closed_at)
 SELECT t.id, t.debit_id, t.credit_id, t.currency, t.amount, t.status, coalesce(t.beyond_limit, false), t.cause, t.cause_id,
@@ -65,10 +66,11 @@ FROM unnest(CAST(:ids AS uuid[]), CAST(:debit_ids AS uuid[]), CAST(:credit_ids A
             CAST(:expiries AS timestamptz[]))
      AS t (id, debit_id, credit_id, currency, amount, status, beyond_limit, cause, cause_id, text, reverses, booked_on,
            expires_at)
-WHERE (SELECT count(*) FROM accounts WHERE id = ANY(CAST(:needed AS uuid[]))) = cardinality(CAST(:needed AS uuid[]))
+WHERE {if_open}
 ON CONFLICT (id) DO NOTHING
 RETURNING id
-""")
+"""
+_ADD = text(_ADDING.format(if_open=_OPEN_ALREADY))
 
 
 async def open_accounts(
