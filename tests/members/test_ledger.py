@@ -236,7 +236,7 @@ async def test_the_check_says_what_it_proved(office: Office) -> None:
     await office.deposit(member_id, "20.00", "TUMIN")
     proof = await office.proof()
     assert (proof["ok"], proof["transfers"], proof["differences"]) == (True, 2, [])
-    assert len(proof["claims"]) == 11
+    assert len(proof["claims"]) == 12
     assert {claim["exceptions"] for claim in proof["claims"]} == {0}
     assert "Las cuentas de cada moneda suman cero" in {claim["claim"] for claim in proof["claims"]}
     assert {c["currency"]: (c["sum"]["amount"], c["accounts"]) for c in proof["currencies"]} == {
@@ -258,7 +258,7 @@ async def test_the_check_finds_what_was_falsified_behind_the_ledgers_back(office
         await work.execute(text("UPDATE entries SET amount = amount + 1 WHERE amount > 0"))
     proof = await office.proof()
     assert proof["ok"] is False
-    assert [claim["holds"] for claim in proof["claims"]] == [False] * 6 + [True] * 5
+    assert [claim["holds"] for claim in proof["claims"]] == [False] * 6 + [True] * 6
     (difference,) = proof["differences"]
     assert difference["account"] == f"member:{member_id}"
     assert (difference["balance"]["amount"], difference["entries"]["amount"]) == ("501.00", "500.01")
@@ -288,6 +288,8 @@ async def test_the_check_finds_what_was_falsified_behind_the_ledgers_back(office
             WHERE reverses IS NULL
             """,
         ),
+        (rules.ACCOUNTS_FIT, "UPDATE transfers SET currency = 'TUMIN'"),
+        (rules.ACCOUNTS_FIT, "UPDATE transfers SET credit_id = gen_random_uuid() WHERE reverses IS NULL"),
         (rules.REVERSALS_UNDO, "UPDATE transfers SET amount = amount + 1 WHERE reverses IS NOT NULL"),
     ],
 )
@@ -338,5 +340,5 @@ def test_every_cause_heading_and_claim_has_its_spanish() -> None:
     say = Texts(["members"]).say
     claims = [text for name, text in vars(rules).items() if name.isupper() and isinstance(text, str) and " " in text]
     texts = [*wording.CAUSES.values(), *wording.COLUMNS, *claims]
-    assert len(claims) == 11
+    assert len(claims) == 12
     assert [text for text in texts if say("es", text) == text] == []

@@ -84,10 +84,7 @@ class History:
             transfers.append(Transfer(uuid4(), debit, credit, amount, "exchange", uuid4(), booked_on=on))
             moves[debit] -= amount
             moves[credit] += amount
-        keys = {key for transfer in transfers for key in (transfer.debit, transfer.credit)}
-        await ledger.open_accounts(work, self.settings, keys)
-        await ledger.lock(work, keys)
-        await ledger.book(work, transfers)
+        await ledger.book(work, transfers, opening=self.settings)
         self.sent += transfers
         return moves
 
@@ -291,8 +288,7 @@ async def test_the_same_transfer_sent_by_many_at_once_is_booked_once(office: Off
 
     async def send() -> int:
         async with piece.database.transaction() as work:
-            await ledger.open_accounts(work, settings, [account, cash])
-            return len(await ledger.book(work, [transfer]))
+            return len(await ledger.book(work, [transfer], opening=settings))
 
     assert sorted(await asyncio.gather(*(send() for _ in range(8)))) == [0] * 7 + [1]
     assert (await office.balance(member_id))["balance"] == "5.00"

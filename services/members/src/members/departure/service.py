@@ -141,8 +141,7 @@ async def _do(
         there = {found.currency: found for found in await ledger.balances(work.connection, settings, member_id)}
         held, balance = there[currency].held.minor, there[currency].balance.minor
     else:
-        await ledger.open_accounts(work, settings, keys)
-        locked = (await ledger.lock(work, keys))[account]
+        locked = (await ledger.ready(work, settings, keys))[account]
         held, balance = locked.held, locked.posted
     rules.check_settlement(wanted.how, amount, balance, held, wanted.reason)
     if wanted.how in ("keep", "agree"):

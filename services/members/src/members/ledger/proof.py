@@ -72,6 +72,7 @@ async def proof(connection: AsyncConnection) -> Proof:
         rules.DAYS_ARE_ENTRIES: found.wrong_days,
         rules.SETTLED_HOLDS_END: found.held_after,
         rules.REVERSALS_UNDO: found.wrong_reversals,
+        rules.ACCOUNTS_FIT: found.without_account,
     }
     return Proof(
         claims=[Claim(text, exceptions == 0, exceptions) for text, exceptions in counted.items()],

@@ -327,3 +327,4 @@ EXCESS_EXPLAINED = "Whoever is past a limit was charged what had to be booked, o
 DAYS_ARE_ENTRIES = "What came in and went out of the network's accounts on each day is the sum of the entries for it"
 SETTLED_HOLDS_END = "No order that was settled still holds anything"
 REVERSALS_UNDO = "Each reversal undoes exactly the transfer that it names"
+ACCOUNTS_FIT = "Each transfer is between two accounts of its currency"

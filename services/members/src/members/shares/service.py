@@ -151,8 +151,7 @@ async def reverse(work: Work, settings: Settings, operation_id: UUID, *, reason:
     ask = Ask(None, done.member_id, done.shares, work.today, reason)
     dated = await _dated(work, ask, *members)
     keys = _keys(done, settings.currency)
-    await ledger.open_accounts(work, settings, keys)
-    await ledger.lock(work, keys)
+    await ledger.ready(work, settings, keys)
     undone = [
         (await ledger.reverse(work, settings, transfer_id, reason=reason, by=by, kept_by_caller=rules.CAUSE)).id
         for transfer_id in reversed(done.transfers)
@@ -238,8 +237,7 @@ async def _record(
 
 async def _move(work: Work, settings: Settings, transfers: Sequence[Transfer], *, by: UUID) -> None:
     keys = {key for one in transfers for key in (one.debit, one.credit)}
-    await ledger.open_accounts(work, settings, keys)
-    accounts = await ledger.lock(work, keys)
+    accounts = await ledger.ready(work, settings, keys)
     available = {key: account.available for key, account in accounts.items() if key.owner.member_id}
     for one in transfers:
         if one.credit in available:

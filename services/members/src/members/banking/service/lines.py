@@ -203,8 +203,7 @@ async def _of_network(work: Work, settings: Settings, account: Account, before: 
         text=(said.text or before.text or before.counterparty)[:200],
         booked_on=before.booked_on,
     )
-    await ledger.open_accounts(work, settings, [bank, other])
-    locked = await ledger.lock(work, [bank, other])
+    locked = await ledger.ready(work, settings, [bank, other])
     if other.owner.member_id is not None and locked[other].available < transfer.amount:
         raise Conflict("not_enough_funds_there", "The member's account does not have that much")
     await ledger.book(work, [transfer], by=by)

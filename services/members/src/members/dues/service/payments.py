@@ -51,8 +51,7 @@ async def receive(work: Work, settings: Settings, new: Sequence[NewPayment], *, 
     incoming = {payment.id: rules.receipt(payment) for payment in new}
     keys = {key for transfer in incoming.values() for key in (transfer.debit, transfer.credit)}
     keys |= {rules.network_account(rules.DUES, payment.currency) for payment in new}
-    await ledger.open_accounts(work, settings, keys)
-    await ledger.lock(work, keys)
+    await ledger.ready(work, settings, keys)
     known = {payment.id: payment for payment in await repository.payments(work.connection, list(incoming))}
     fresh = [payment for payment in new if payment.id not in known]
     for payment in new:
@@ -155,8 +154,7 @@ async def pay_from_account(
     source = f"account/{allocation_id or new_id()}"
     account = rules.member_account(invoice.member_id, invoice.currency)
     keys = {account, rules.network_account(rules.DUES, invoice.currency)}
-    await ledger.open_accounts(work, settings, keys)
-    accounts = await ledger.lock(work, keys)
+    accounts = await ledger.ready(work, settings, keys)
     same = rules.allocation(invoice, 1, source=source, payment_id=None, booked_on=work.today)[0].id
     if any(
         made.id == same for made in await repository.standing_allocations(work.connection, invoice_ids=[invoice_id])

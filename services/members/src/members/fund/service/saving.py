@@ -144,8 +144,7 @@ async def contribute(work: Work, settings: Settings, wanted: Contribution, actor
 async def prepare(work: Work, settings: Settings, transfers: Collection[Transfer]) -> dict[AccountKey, Account]:
     """Opens and locks the accounts of these transfers, before anything is written."""
     keys = {key for transfer in transfers for key in (transfer.debit, transfer.credit)}
-    await ledger.open_accounts(work, settings, keys)
-    return await ledger.lock(work, keys)
+    return await ledger.ready(work, settings, keys)
 
 
 async def take_back(work: Work, settings: Settings, movement_id: UUID, *, reason: str, by: UUID) -> Movement:

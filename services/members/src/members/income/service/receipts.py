@@ -41,8 +41,7 @@ async def booked(
         text=number,
     )
     keys = (transfer.debit, transfer.credit)
-    await ledger.open_accounts(work, settings, keys)
-    accounts = await ledger.lock(work, keys)
+    accounts = await ledger.ready(work, settings, keys)
     if method == "balance" and accounts[transfer.debit].available < amount:
         raise Conflict("not_enough_funds", "The balance is not enough", field="/amount")
     await ledger.book(work, [transfer], by=by, field="/received_on")

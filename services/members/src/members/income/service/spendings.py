@@ -81,10 +81,7 @@ async def spend(work: Work, settings: Settings, use: Use, *, by: UUID) -> Spendi
         on=spent_on,
         text=number,
     )
-    keys = (transfer.debit, transfer.credit)
-    await ledger.open_accounts(work, settings, keys)
-    await ledger.lock(work, keys)
-    await ledger.book(work, [transfer], by=by, field="/spent_on")
+    await ledger.book(work, [transfer], by=by, field="/spent_on", opening=settings)
     await repository.add(
         work.connection,
         {

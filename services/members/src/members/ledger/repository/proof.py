@@ -57,7 +57,11 @@ SELECT
         AND EXISTS (SELECT FROM transfers AS s WHERE s.cause_id = p.cause_id AND s.ended = 'settled')) AS held_after,
     (SELECT count(*) FROM transfers AS r LEFT JOIN transfers AS t ON t.id = r.reverses
         WHERE r.reverses IS NOT NULL AND (r.status, t.status) = ('posted', 'posted')
-        AND (r.debit_id, r.credit_id, r.amount) IS DISTINCT FROM (t.credit_id, t.debit_id, t.amount)) AS wrong_reversals
+        AND (r.debit_id, r.credit_id, r.amount) IS DISTINCT FROM (t.credit_id, t.debit_id, t.amount)) AS wrong_reversals,
+    (SELECT count(*) FROM transfers AS t
+        LEFT JOIN accounts AS debit ON (debit.id, debit.currency) = (t.debit_id, t.currency)
+        LEFT JOIN accounts AS credit ON (credit.id, credit.currency) = (t.credit_id, t.currency)
+        WHERE debit.id IS NULL OR credit.id IS NULL) AS without_account
 """)
 
 
