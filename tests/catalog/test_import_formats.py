@@ -63,7 +63,7 @@ def test_open_food_networks_list_every_row_taken_or_refused_with_its_column() ->
         12: ("description", "formula"),
     }
     kilo, small, bunch, eggs, _, juice, _ = (taken(rows, number) for number in range(2, 9))
-    assert (kilo.variant, kilo.unit, kilo.step, kilo.on_hand) == ("1 kg", "KGM", Decimal(1), Decimal(60))
+    assert (kilo.variant, kilo.unit, kilo.first_step, kilo.on_hand) == ("1 kg", "KGM", Decimal(1), Decimal(60))
     assert (small.variant, small.unit) == ("Baby, 250 g", "H87")
     assert (bunch.variant, bunch.unit, bunch.policy, bunch.on_hand) == ("manojo", "H87", "on_demand", None)
     assert (eggs.variant, eggs.policy, eggs.on_hand) == ("12 huevos", "tracked", Decimal(0))
@@ -75,7 +75,7 @@ def test_foodsofts_list_in_its_old_encoding_with_decimal_commas_tax_and_deposit(
 
     assert refused(rows) == {6: ("price", "not_a_number")}
     apples, juice, bread, pears, carrots = (taken(rows, number) for number in (2, 3, 4, 5, 7))
-    assert (apples.name, apples.unit, apples.step, apples.case_size) == (
+    assert (apples.name, apples.unit, apples.first_step, apples.case_size) == (
         "Äpfel Boskoop",
         "KGM",
         Decimal(1),
@@ -83,8 +83,10 @@ def test_foodsofts_list_in_its_old_encoding_with_decimal_commas_tax_and_deposit(
     )
     assert str(apples.price.amount) == "3.00"
     assert apples.description == "aus dem Vorrat · Obsthof Grün · Lübeck, DE"
-    # (9.60 + 2.40) with 19 per cent.
-    assert (juice.variant, juice.unit, str(juice.price.amount)) == ("6x1l", "H87", "14.28")
+    # (9.60 + 2.40) with 19 per cent is 14.28, of which 2.40 with 19 per cent is the deposit.
+    assert (juice.variant, juice.unit, str(juice.price.amount)) == ("6x1l", "H87", "11.42")
+    assert juice.deposit is not None
+    assert (str(juice.deposit.price.amount), juice.tax_rate, juice.tax_included) == ("2.86", Decimal(19), True)
     assert (bread.name, bread.category, bread.listed) == ("Brot; dunkel", "bakery", True)
     assert pears.listed is False
     assert str(carrots.price.amount) == "1320.92"
@@ -97,8 +99,10 @@ def test_foodsofts_newer_list_with_order_and_price_units() -> None:
     nuts, juice, rice, soap = (taken(rows, number) for number in (2, 3, 4, 5))
     assert (nuts.unit, nuts.step, nuts.case_size) == ("KGM", Decimal("0.5"), Decimal(1))
     assert str(nuts.price.amount) == "19.08"
-    # (2.50 + 0.25) with 6 per cent is 2.915: half to even.
-    assert (juice.variant, juice.case_size, str(juice.price.amount)) == ("Bottle", Decimal(12), "2.92")
+    # (2.50 + 0.25) with 6 per cent is 2.915: half to even, of which 0.265 is the deposit.
+    assert (juice.variant, juice.case_size, str(juice.price.amount)) == ("Bottle", Decimal(12), "2.66")
+    assert juice.deposit is not None
+    assert str(juice.deposit.price.amount) == "0.26"
     assert (rice.variant, rice.case_size) == ("5 kg bag", Decimal(1))
     assert soap.listed is False
 
@@ -221,8 +225,59 @@ def test_numbers_beyond_reckoning_are_refused_as_such(number: str) -> None:
 )
 def test_what_one_of_it_is(text: str, name: str, unit: str) -> None:
     found = pack(text)
-    assert found == Pack(name, found.unit)
+    assert found == Pack(name, found.unit, found.content)
     assert found.unit == unit
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("500 g", (Decimal(500), "GRM")),
+        ("0,75 l", (Decimal("0.75"), "LTR")),
+        ("33 cl", (Decimal(330), "MLT")),
+        ("10 kg", (Decimal(10), "KGM")),
+        ("1 kg", None),
+        ("4x250ml", None),
+        ("12 huevos", None),
+        ("9999999 kg", None),
+        ("0 g", None),
+    ],
+)
+def test_what_a_pack_holds_where_its_name_says_so(text: str, content: tuple[Decimal, str] | None) -> None:
+    found = pack(text).content
+    assert (None if found is None else (found.quantity, found.unit)) == content
+
+
+OUR_HEADER = "product,category,unit,price,{}"
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "field", "code"),
+    [
+        ("product_id", "7", "product_id", "not_an_id"),
+        ("shelf_life_days", "0", "shelf_life_days", "not_days"),
+        ("shelf_life_days", "1.5", "shelf_life_days", "not_days"),
+        ("storage", "cellar", "storage", "unknown_word"),
+        ("latitude,longitude", "20.5,", "longitude", "half_a_place"),
+        ("place,latitude,longitude", "Aquí,91,0", "latitude", "not_degrees"),
+        ("place,latitude,longitude", "Aquí,x,0", "latitude", "not_degrees"),
+        ("latitude,longitude", "20.5,-100", "place", "missing"),
+        ("net_content,net_unit", "500,", "net_unit", "missing"),
+        ("net_content,net_unit", "500,oz", "net_unit", "unknown_unit"),
+        ("net_content,net_unit", "0,g", "net_content", "size_out_of_range"),
+        ("tax_rate", "101", "tax_rate", "not_a_percentage"),
+        ("deposit", "5", "deposit_name", "missing"),
+        ("deposit,deposit_name", "-5,Frasco", "deposit", "price_not_positive"),
+        ("piece_min", "0.5", "piece_max", "missing"),
+        ("season", "junio", "season", "not_a_season"),
+        ("product_en,description_en", ",Red", "product_en", "missing"),
+        ("tax_included", "quizá", "tax_included", "not_yes_or_no"),
+    ],
+)
+def test_what_our_list_says_wrongly_is_named_with_its_column(columns: str, cells: str, field: str, code: str) -> None:
+    [row] = read("trama", f"{OUR_HEADER.format(columns)}\nx,fruit,kg,1,{cells}\n".encode())
+    assert isinstance(row, Refusal)
+    assert (row.error.field, row.error.code) == (field, code)
 
 
 def test_a_list_saved_as_xlsx_is_the_same_list() -> None:

@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from catalog.exports import endpoints as exports
 from catalog.guarantee import consumers as guarantee_consumers
 from catalog.guarantee import endpoints as guarantee
 from catalog.guarantee import jobs as guarantee_jobs
@@ -47,6 +48,7 @@ ENDPOINTS = (
     recalls,
     guarantee,
     imports,
+    exports,
     privacy,
 )
 CONSUMERS = (

@@ -83,5 +83,6 @@ def _shown(value: Decimal | int) -> str:
 
 
 def _printable(text: str) -> str:
-    """Without the control characters that XML can't hold."""
-    return "".join(letter for letter in text if letter in "\t\n" or letter >= " ")
+    """Without the characters that XML can't hold; a line ends as it does there."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(letter for letter in lines if letter in "\t\n" or (letter >= " " and letter not in "\ufffe\uffff"))

@@ -2,19 +2,22 @@
 
 Two layouts: 14 columns (an ``x`` in the first: not sold any more), and since Foodsoft 5 18 columns with order, price
 and group units, with a 19th for the exporting Foodsoft's own address and ids, which mean nothing here. Prices are net; what is taken over is what its members paid before the food co-op's own margin:
-(price + deposit) with tax. Scale prices and the minimum of a supplier's order have no counterpart here. A list says
+(price + deposit) with tax, apart from each other where it is sold by the piece. Scale prices and the minimum of a supplier's order have no counterpart here. A list says
 nothing of stock, so articles are on demand.
 """
 
 import re
 from collections.abc import Iterator
 from decimal import Decimal
+from uuid import UUID
 
 from catalog.imports.categories import category
 from catalog.imports.packs import pack
 from catalog.imports.prices import price
 from catalog.imports.rows import Refusal, Row
 from catalog.producers.rules import fold
+from catalog.products.rules import Deposit
+from contracts.values import Money
 from kit.errors import Invalid
 from kit.sheets import Cells, Table, by_position, number
 
@@ -129,24 +132,50 @@ def _row(
     code = category(cells.text("category")) if cells.text("category") else "other"
     if code is None:
         raise Invalid("unknown_category", "No such category; GET /v1/categories lists them", field="category")
-    net = cells.number("price")
-    taxed = None if net is None else (net + (cells.number("deposit") or 0)) * (1 + _tax(cells) / 100)
     sold = pack(unit)
+    paid, deposit = _paid(cells, currency, apart=sold.unit == "H87")
+    number, ours = _number(cells)
     return Row(
         row=cells.row,
         producer="",
-        sku=cells.text("order_number", longest=60) or None,
+        sku=number,
+        variant_id=ours,
         name=name,
         variant=sold.name,
         unit=sold.unit,
         category=code,
-        price=price(taxed, currency, "price"),
+        price=paid,
+        tax_rate=_tax(cells),
+        tax_included=True,
+        deposit=None if deposit is None else Deposit(sold.name, deposit),
+        net_content=sold.content,
         description=_description(cells),
         case_size=case_size,
-        step=step if step is not None else (Decimal(1) if sold.unit in ("KGM", "LTR") else None),
+        step=step,
+        first_step=Decimal(1) if sold.unit in ("KGM", "LTR") else None,
         policy="on_demand",
         listed=listed,
     )
+
+
+def _paid(cells: Cells, currency: str, *, apart: bool) -> tuple[Money, Money | None]:
+    """What was paid, with tax: the price, and the deposit if the two are to be told apart and there is one."""
+    net, pledged = cells.number("price"), cells.number("deposit") or Decimal(0)
+    factor = 1 + _tax(cells) / 100
+    together = price(None if net is None else (net + pledged) * factor, currency, "price")
+    if not apart or pledged <= 0:
+        return together, None
+    deposit = price(pledged * factor, currency, "deposit")
+    return price(together.amount - deposit.amount, currency, "price"), deposit
+
+
+def _number(cells: Cells) -> tuple[str | None, UUID | None]:
+    """The seller's own number, or our variant's id where our own export gave it as the number."""
+    text = cells.text("order_number", longest=60)
+    try:
+        return None, UUID(text)
+    except ValueError:
+        return text or None, None
 
 
 def _tax(cells: Cells) -> Decimal:

@@ -1,10 +1,11 @@
 """The formats that are taken, each with what is particular to it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from catalog.imports import foodsoft, ofn, trama
+from catalog.imports.particulars import languages
 from catalog.imports.rows import Refusal, Row
 from catalog.producers.rules import fold
 from kit.sheets import Table
@@ -23,6 +24,8 @@ class Format:
     words: Mapping[str, str]
     #: The columns that are read, None where they go by their place.
     columns: tuple[str, ...] | None
+    #: Columns that are read besides, as the file has them.
+    more: Callable[[Table], Iterable[str]] = lambda _table: ()
     #: The columns by their place, where they go by it.
     places: Callable[[Table], tuple[str, ...]] | None = None
 
@@ -35,7 +38,8 @@ class Format:
         """The file's columns that are left aside."""
         if self.columns is None:
             return []
-        return [name for name in table.header if name and _bare(name) not in self.columns]
+        read = {*self.columns, *self.more(table)}
+        return [name for name in table.header if name and _bare(name) not in read]
 
 
 def _bare(name: str) -> str:
@@ -43,13 +47,15 @@ def _bare(name: str) -> str:
 
 
 FORMATS: Mapping[Name, Format] = {
-    "trama": Format(trama.read, trama.ENCODING, {"name": "variant", "name_of_product": "product"}, trama.COLUMNS),
+    "trama": Format(
+        trama.read, trama.ENCODING, {"name": "variant", "name_of_product": "product"}, trama.COLUMNS, languages
+    ),
     "ofn": Format(ofn.read, ofn.ENCODING, {"name": "display_name", "name_of_product": "name"}, ofn.COLUMNS),
     "foodsoft": Format(
         foodsoft.read,
         foodsoft.ENCODING,
         {"name": "unit", "name_of_product": "name", "case_size": "unit_quantity", "step": "granularity"},
         None,
-        foodsoft.columns,
+        places=foodsoft.columns,
     ),
 }

@@ -64,7 +64,8 @@ def _row(cells: Cells, currency: str, described: bool) -> Row:
         price=price(cells.number("price"), currency, "price"),
         description=cells.text("description", longest=5000) if described else None,
         # An item is bought whole there, also where it weighs just one kilo.
-        step=None if pack.unit == "H87" else Decimal(1),
+        first_step=None if pack.unit == "H87" else Decimal(1),
+        net_content=pack.content,
         policy="on_demand" if on_demand else "tracked",
         on_hand=None if on_demand else (on_hand or Decimal(0)),
     )

@@ -9,6 +9,7 @@ from catalog.products.repository.products import (
     owner_of_variant,
     owners,
     products_of,
+    read,
     save,
 )
 from catalog.products.repository.seasons import due as due_seasons
@@ -27,6 +28,7 @@ __all__ = [
     "owners",
     "prices",
     "products_of",
+    "read",
     "save",
     "set_withheld",
     "settle_prices",

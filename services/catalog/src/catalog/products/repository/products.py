@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, select, text
+from sqlalchemy import ColumnElement, CursorResult, Row, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -50,7 +50,12 @@ async def lock_members(work: Work, member_ids: Collection[UUID]) -> None:
 
 async def load(work: Work, product_ids: Collection[UUID]) -> dict[UUID, Product]:
     """The products with these ids, locked in the order of their ids until the transaction ends."""
-    return await _load(work, among(models.Product.id, product_ids))
+    return await _load(work.connection, among(models.Product.id, product_ids))
+
+
+async def read(connection: AsyncConnection, product_ids: Collection[UUID]) -> dict[UUID, Product]:
+    """The products with these ids as they are now, for those who only tell of them: nothing is locked."""
+    return await _load(connection, among(models.Product.id, product_ids), lock=False)
 
 
 async def load_of_members(
@@ -58,37 +63,35 @@ async def load_of_members(
 ) -> dict[UUID, Product]:
     """All products of these members, or those in some states; locked likewise."""
     mine = among(models.Product.member_id, member_ids)
-    return await _load(work, mine if statuses is None else mine & models.Product.status.in_(statuses))
+    return await _load(work.connection, mine if statuses is None else mine & models.Product.status.in_(statuses))
 
 
-async def _load(work: Work, which: ColumnElement[bool]) -> dict[UUID, Product]:
-    rows = list(
-        await work.execute(
-            select(
-                models.Product.id,
-                models.Product.member_id,
-                models.Product.kind,
-                models.Product.name,
-                models.Product.description,
-                models.Product.category,
-                models.Product.practices,
-                models.Product.status,
-                models.Product.version,
-                models.Product.translations,
-                models.Product.contains,
-                models.Product.may_contain,
-                models.Product.storage,
-                models.Product.shelf_life_days,
-                models.Product.conservation,
-                models.Product.place,
-                models.Product.photos,
-            )
-            .where(which)
-            .order_by(models.Product.id)
-            .with_for_update()
+async def _load(connection: AsyncConnection, which: ColumnElement[bool], *, lock: bool = True) -> dict[UUID, Product]:
+    query = (
+        select(
+            models.Product.id,
+            models.Product.member_id,
+            models.Product.kind,
+            models.Product.name,
+            models.Product.description,
+            models.Product.category,
+            models.Product.practices,
+            models.Product.status,
+            models.Product.version,
+            models.Product.translations,
+            models.Product.contains,
+            models.Product.may_contain,
+            models.Product.storage,
+            models.Product.shelf_life_days,
+            models.Product.conservation,
+            models.Product.place,
+            models.Product.photos,
         )
+        .where(which)
+        .order_by(models.Product.id)
     )
-    variants = await _variants(work, [row.id for row in rows])
+    rows = list(await connection.execute(query.with_for_update() if lock else query))
+    variants = await _variants(connection, [row.id for row in rows])
     return {row.id: _product(row, tuple(variants.get(row.id, ()))) for row in rows}
 
 
@@ -119,9 +122,9 @@ def _conservation(row: Row[Any]) -> Conservation | None:
     return Conservation(cast("Storage | None", row.storage), row.shelf_life_days, row.conservation)
 
 
-async def _variants(work: Work, product_ids: Collection[UUID]) -> dict[UUID, list[Variant]]:
+async def _variants(connection: AsyncConnection, product_ids: Collection[UUID]) -> dict[UUID, list[Variant]]:
     variant = models.Variant
-    rows = await work.execute(
+    rows: CursorResult[Any] = await connection.execute(
         select(
             variant.id,
             variant.product_id,
