@@ -30,19 +30,24 @@ def test_loading_again_changes_nothing(http: httpx.Client, gateway: str) -> None
 
 def test_the_example_has_an_open_cycle_with_all_its_variants(anyone: Person) -> None:
     today = datetime.now(ZoneInfo(examples.network("queretaro")["zone"])).date()
-    expected = sum(
-        in_season(tuple(Window(**window) for window in variant.get("season", [])), today)
+    expected = {
+        (product["name"], variant["name"])
         for product in examples.entries("queretaro", "products")
         for variant in product["variants"]
-    )
-    assert expected > 120
+        if in_season(tuple(Window(**window) for window in variant.get("season", [])), today)
+    }
+    assert len(expected) > 120
     cycles = anyone.get("/api/orders/v1/cycles", params={"limit": 200})["items"]
     shown = [
-        len(anyone.get(f"/api/orders/v1/cycles/{cycle['id']}/offers", params={"limit": 200})["items"])
+        {
+            (offer["name"], offer["variant"])
+            for offer in anyone.get(f"/api/orders/v1/cycles/{cycle['id']}/offers", params={"limit": 200})["items"]
+        }
         for cycle in cycles
         if cycle["status"] == "open" and cycle["name"].startswith("Canasta de la semana, del")
     ]
-    assert expected in shown
+    # Sessions to come are sold in it as well.
+    assert any(offers >= expected for offers in shown)
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the first order is shown as a curl line")

@@ -2,11 +2,9 @@
 
 from typing import Any
 
-import httpx
-
 from demo import examples
-from demo.calling import User, ask, find
-from demo.people import member_of, sign_in_as
+from demo.calling import CallError, User, ask, find
+from demo.people import Users, member_of
 from demo.progress import Tally
 
 #: What a variant's entry has under the API's own names.
@@ -17,31 +15,42 @@ SAME = frozenset(
 MORE = frozenset({"translations", "allergens", "conservation"})
 
 
-def load_products(http: httpx.Client, slug: str) -> Tally:
+def product_id_of(slug: str, member: str, name: str) -> str:
+    """The id of the product of that name that an example member makes."""
+    return str(examples.identity(slug, "product", f"{member}/{name}"))
+
+
+def variant_of(user: User, slug: str, member: str, product: str, variant: str) -> str:
+    """The id of a variant by its name. Raises CallError if it is not there."""
+    found = find(user, f"/api/catalog/v1/products/{product_id_of(slug, member, product)}")
+    for one in found["variants"] if found else ():
+        if one["name"] == variant:
+            return str(one["id"])
+    raise CallError(f"{member} has no {product}, {variant}")
+
+
+def load_products(users: Users) -> Tally:
     """Products with their stock, each entered and published by the member that makes it."""
-    tally = Tally()
-    producers: dict[str, User] = {}
+    tally, slug = Tally(), users.slug
     for entry in examples.entries(slug, "products"):
-        user = entry["member"]
-        if user not in producers:
-            producers[user] = sign_in_as(http, slug, user)
-        product_id = examples.identity(slug, "product", f"{user}/{entry['name']}")
-        found = find(producers[user], f"/api/catalog/v1/products/{product_id}")
+        producer = users.user(entry["member"])
+        product_id = product_id_of(slug, entry["member"], entry["name"])
+        found = find(producer, f"/api/catalog/v1/products/{product_id}")
         if found is None:
-            found = ask(producers[user], "POST", "/api/catalog/v1/products", _product(slug, str(product_id), entry))
+            found = ask(producer, "POST", "/api/catalog/v1/products", _product(slug, product_id, entry))
             tally.new += 1
         else:
             tally.known += 1
         if found["status"] == "draft":
-            ask(producers[user], "POST", f"/api/catalog/v1/products/{product_id}/publish")
+            ask(producer, "POST", f"/api/catalog/v1/products/{product_id}/publish")
     return tally
 
 
-def load_producers(http: httpx.Client, slug: str) -> Tally:
+def load_producers(users: Users) -> Tally:
     """What producers tell of themselves, each in its own name."""
-    tally = Tally()
+    tally, slug = Tally(), users.slug
     for entry in examples.entries(slug, "producers"):
-        producer = sign_in_as(http, slug, entry["member"])
+        producer = users.user(entry["member"])
         page = f"/api/catalog/v1/producers/{member_of(slug, entry['member'])}"
         found = find(producer, page)
         if found is not None and found["story"] == entry["story"]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from demo import books, cycles, dues, entries, examples, goods, people
+from demo import books, chains, cycles, dues, entries, examples, goods, occasions, people, planning
 from demo.calling import CallError, User, connect, find
 from demo.progress import say
 
@@ -29,8 +29,13 @@ def load(slug: str, gateway: str, *, admin_email: str, admin_password: str, tell
             tell("income and uses", books.load(slug, staff.treasurer, today))
             tell("closed until", books.close(slug, staff.treasurer, today))
         if "catalog" in pieces:
-            tell("products", goods.load_products(http, slug))
-            tell("producers", goods.load_producers(http, slug))
+            users = people.Users(http, slug)
+            tell("products", goods.load_products(users))
+            tell("producers", goods.load_producers(users))
+            tell("lots", chains.load_lots(users, today))
+            tell("sessions", occasions.load_sessions(users, datetime.now(UTC)))
+            tell("plans", planning.load_crops(users, staff.coordinator, today))
+            tell("diagnoses", planning.load_diagnoses(users, today))
         if pieces >= {"catalog", "orders"} and examples.cycle(slug) is not None:
             tell("pickup points", cycles.load_pickup_points(staff.coordinator, slug))
             tell("cycles", cycles.load_cycle(staff.coordinator, slug, datetime.now(UTC)))

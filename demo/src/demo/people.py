@@ -1,6 +1,6 @@
 """Users, members and their deposits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import httpx
@@ -28,6 +28,21 @@ def sign_in_as(http: httpx.Client, slug: str, user: str) -> User:
     if found is None:
         raise CallError(f"{email} can't sign in with the example's password; was this network set up otherwise?")
     return found
+
+
+@dataclass
+class Users:
+    """The example's users, each signed in once."""
+
+    http: httpx.Client
+    slug: str
+    signed_in: dict[str, User] = field(default_factory=dict)
+
+    def user(self, name: str) -> User:
+        """Raises CallError if there is none with the example's password."""
+        if name not in self.signed_in:
+            self.signed_in[name] = sign_in_as(self.http, self.slug, name)
+        return self.signed_in[name]
 
 
 def load_staff(http: httpx.Client, slug: str, admin_email: str, admin_password: str) -> tuple[Staff, Tally]:
