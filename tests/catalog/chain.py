@@ -27,7 +27,7 @@ class Maker:
         found: Json = answer.json() if answer.content else {}
         return found
 
-    async def get(self, path: str, expect: int = 200, **params: str) -> Json:
+    async def get(self, path: str, expect: int = 200, /, **params: str) -> Json:
         answer = await self.piece.client.get(path, headers=self.headers, params=params)
         assert answer.status_code == expect, answer.text
         found: Json = answer.json()

@@ -259,7 +259,7 @@ async def test_a_lot_is_its_makers_and_the_coordinators(maker: Maker, coop: Make
     await admit(spy, maker.piece, neighbour, "Rancho La Loma")
     other = Maker(maker.piece, {**tokens.actor(roles=["producer"], members=[neighbour]), "accept-language": "en"})
     for path in ("", "/trace"):
-        await other.get(f"/v1/lots/{lot['id']}{path}", expect=404)
+        await other.get(f"/v1/lots/{lot['id']}{path}", 404)
     assert (await other.get("/v1/lots"))["items"] == []
     await other.do(lot, "lose", {"cause": "stolen"}, expect=404)
     taken = {"inputs": [{"lot_id": lot["id"]}], "outputs": [{"name": "Hidromiel", "quantity": "9", "unit": "KGM"}]}

@@ -41,12 +41,14 @@ WITH RECURSIVE found (lot_id) AS (
     SELECT unnest(CAST(:lots AS uuid[]))
     UNION
     SELECT before.lot_id
-    FROM found JOIN lots ON lots.id = found.lot_id CROSS JOIN LATERAL (
-        SELECT taken.lot_id FROM lot_flows AS taken WHERE taken.event_seq = lots.made_in AND taken.quantity < 0
+    FROM found CROSS JOIN LATERAL (
+        SELECT taken.lot_id
+        FROM lots JOIN lot_flows AS taken ON taken.event_seq = lots.made_in
+        WHERE lots.id = found.lot_id AND taken.quantity < 0
         UNION ALL
         SELECT packed.lot_id
         FROM lot_flows AS back JOIN lot_flows AS packed ON packed.id = back.returns
-        WHERE back.event_seq = lots.made_in AND back.lot_id = lots.id AND (:containers OR NOT back.emptied)
+        WHERE back.lot_id = found.lot_id AND back.returns IS NOT NULL AND (:containers OR NOT back.emptied)
     ) AS before
 )
 SELECT lot_id FROM found LIMIT :most
