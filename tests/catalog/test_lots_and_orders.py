@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
+from xml.etree import ElementTree
 
 import pytest
 
@@ -286,6 +287,44 @@ async def test_a_line_of_something_else_is_not_packed_but_a_jar_goes_with_anythi
     traced = await market.coop.get(f"/v1/lots/{jars['id']}/trace", direction="forward")
     assert [lot["name"] for lot in traced["lots"]] == ["Frasco 500 ml"] * 3
     assert [step["kind"] for step in traced["steps"]] == ["harvested", "packed", "returned", "returned", "lost"]
+
+
+async def test_containers_are_told_by_who_has_them(market: Market) -> None:
+    jars = await market.coop.lot("Frasco", "40", "H87", container=True, for_network=True, kind="received")
+    orders = [market.order("2"), market.order("3")]
+    for order in orders:
+        await market.say(OrderConfirmed, order)
+        line = {"line_id": str(order["line"].line_id), "quantity": str(order["line"].quantity)}
+        await market.coop.do(jars, "pack", {"lines": [line]})
+    member_id = str(orders[0]["member_id"])
+    await market.coop.do(jars, "return", {"quantity": "2", "member_id": member_id})
+    family = Maker(market.piece, market.tokens.actor(roles=["member"], members=[orders[0]["member_id"]]))
+    mine = {"name": "Frasco", "member_id": member_id, "went_out": "2", "came_back": "2", "out": "0"}
+    assert (await family.get("/v1/containers"))["items"] == [mine]
+    assert (await family.get("/v1/containers", out="true"))["items"] == []
+    await family.get("/v1/containers", 404, member_id=str(orders[1]["member_id"]))
+    first = await market.coop.get("/v1/containers", limit="1")
+    rest = await market.coop.get("/v1/containers", after=first["next"])
+    assert {row["out"] for row in [*first["items"], *rest["items"]]} == {"0", "3"}
+    [out] = (await market.coop.get("/v1/containers", out="true"))["items"]
+    assert (out["member_id"], out["out"]) == (str(orders[1]["member_id"]), "3")
+
+
+async def test_a_trace_is_a_picture_too(market: Market) -> None:
+    made = await cheese(market, best_before="2099-01-31")
+    await market.deliver("10", made["number"])
+    await market.say(OrderCollected, market.order("4"), "4")
+    can = (await market.dairy.get("/v1/lots", name="Leche"))["items"][0]
+    headers = {**market.coop.headers, "accept": "image/svg+xml", "accept-language": "es"}
+    path = f"/v1/lots/{can['id']}/trace?direction=forward"
+    drawn = await market.piece.client.get(path, headers=headers)
+    assert drawn.headers["content-type"] == "image/svg+xml"
+    words = [element.text for element in ElementTree.fromstring(drawn.text).iter() if element.tag.endswith("}text")]
+    assert words[0] == "A dónde fue"
+    assert {"Leche 60 l", "Suero 100 l", "Queso fresco 12 kg", "Queso fresco 10 kg", "Líneas de pedidos: 1"} <= set(
+        words
+    )
+    assert (await market.piece.client.get(path, headers={**headers, "accept": "image/png"})).status_code == 406
 
 
 async def test_an_empty_jar_is_not_taken_for_what_was_in_it(market: Market) -> None:

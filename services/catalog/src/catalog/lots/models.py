@@ -166,6 +166,7 @@ class Lot(Base):
         Index("ix_lots_producer_id_id", "producer_id", "id"),
         Index("ix_lots_producer_id_code", "producer_id", "code", postgresql_where=text("code IS NOT NULL")),
         Index("ix_lots_product_id", "product_id"),
+        Index("ix_lots_container", "id", postgresql_where=text("container")),
         Index("ix_lots_cycle_id_variant_id", "cycle_id", "variant_id", postgresql_where=text("cycle_id IS NOT NULL")),
         Index("ix_lots_purchase_order_id", "purchase_order_id", postgresql_where=text("purchase_order_id IS NOT NULL")),
     )

@@ -1,5 +1,5 @@
 """HTTP of lots."""
 
-from catalog.lots.endpoints import balances, events, lots, recipes, traces
+from catalog.lots.endpoints import balances, containers, events, lots, recipes, traces
 
-ROUTERS = (events.router, lots.router, traces.router, traces.lines, recipes.router, balances.router)
+ROUTERS = (events.router, lots.router, traces.router, traces.lines, recipes.router, balances.router, containers.router)

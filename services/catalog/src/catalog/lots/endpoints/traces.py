@@ -3,35 +3,48 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Query, Request, Response
+from fastapi import Header, Query, Request, Response
 
+from catalog.lots.chart import draw
 from catalog.lots.endpoints.shared import LotKey, key_of
 from catalog.lots.rules.tracing import Direction
 from catalog.lots.schemas.shown import LineOriginOut, Origin, TraceOut, line_origin_out, origin_lots, trace_out
 from catalog.lots.service import tracing
 from kit.auth import ActorDep
 from kit.conditional import PRIVATE, conditional
+from kit.negotiation import negotiated
+from kit.problems import LanguageDep, TextsDep
 from kit.routing import ReadDep, service_router
+
+SVG = "image/svg+xml"
 
 router = service_router(prefix="/v1/lots", tags=["traces"])
 lines = service_router(prefix="/v1/order-lines", tags=["traces"])
 
 
-@router.get("/{key}/trace")
+@router.get("/{key}/trace", response_model=TraceOut, responses={200: {"content": {SVG: {}}}})
 async def trace_lot(
     *,
     key: LotKey,
     actor: ActorDep,
     connection: ReadDep,
-    response: Response,
+    language: LanguageDep,
+    texts: TextsDep,
     direction: Annotated[Direction, Query(description="Where it came from, or where it went")] = "back",
     containers: Annotated[bool, Query(description="Go on through jars and cans that came back empty")] = False,
-) -> TraceOut:
+    accept: Annotated[str, Header(description="application/json or image/svg+xml")] = "*/*",
+) -> Response:
     """The whole chain, for who has the lot, who made it, and the coordinators. Who ordered what is for coordinators."""
+    kind = negotiated(accept, ("application/json", SVG))
     lot = await tracing.one(connection, actor, key_of(key))
     found = await tracing.trace(connection, [lot.id], direction, containers=containers)
-    response.headers["cache-control"] = PRIVATE
-    return trace_out(found, await tracing.shown(connection, found.lots), whole=actor.has("coordinator"))
+    shown = await tracing.shown(connection, found.lots)
+    headers = {"cache-control": PRIVATE, "vary": "accept, accept-language"}
+    if kind == SVG:
+        drawn = draw(found, shown, lambda text: texts.say(language, text))
+        return Response(drawn.encode(), media_type=SVG, headers=headers)
+    body = trace_out(found, shown, whole=actor.has("coordinator")).model_dump_json().encode()
+    return Response(body, media_type="application/json", headers=headers)
 
 
 @router.get("/{key}/origin", response_model=Origin)

@@ -313,6 +313,16 @@ def _step(step: Step, units: dict[UUID, LotUnit]) -> StepOut:
     )
 
 
+class ContainerOut(BaseModel):
+    """Containers of one kind that went out with one member's orders."""
+
+    name: str
+    member_id: UUID
+    went_out: Text
+    came_back: Text
+    out: Annotated[Text, Field(description="Still with the member")]
+
+
 class OriginLot(BaseModel):
     """A lot as anybody who has its code may know it."""
 

@@ -114,6 +114,7 @@ TABLES = (
     )
     """,
     "CREATE INDEX ix_lots_cycle_id_variant_id ON lots (cycle_id, variant_id) WHERE cycle_id IS NOT NULL",
+    "CREATE INDEX ix_lots_container ON lots (id) WHERE container",
     "CREATE INDEX ix_lots_member_id_id ON lots (member_id, id)",
     "CREATE INDEX ix_lots_producer_id_code ON lots (producer_id, code) WHERE code IS NOT NULL",
     "CREATE INDEX ix_lots_producer_id_id ON lots (producer_id, id)",
