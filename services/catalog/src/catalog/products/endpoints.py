@@ -157,7 +157,7 @@ async def count_products(*, request: Request, connection: ReadDep, sought: Sough
     if q.strip():
         meant = await views.understood(connection, q, sought)
         sought = views.NOTHING if meant is None else meant[0]
-    counted = FacetsOut.model_validate(await views.facets(connection, sought), from_attributes=True)
+    counted = FacetsOut.model_validate(await views.counts(connection, sought), from_attributes=True)
     return conditional(request, counted.model_dump_json().encode())
 
 

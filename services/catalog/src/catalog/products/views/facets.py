@@ -5,13 +5,27 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Label, Text, and_, cast, func, literal, null, select, true, union_all
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Label,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    null,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.producers.models import Producer
 from catalog.products.models import Product
 from catalog.products.views.documents import Rows
-from catalog.products.views.filters import Sought, conditions, season_of
+from catalog.products.views.filters import PUBLISHED, Sought, conditions, page_of, season_of
 from catalog.products.vocabulary import CATEGORIES, below
 
 Dimension = Literal["category", "practice", "producer", "kind", "season", "unit"]
@@ -43,14 +57,17 @@ class Facets:
 
 
 def facets_query(sought: Sought) -> Rows:
-    """One statement: what can't be left out of any count is the condition of the scan, the rest are flags in it."""
+    """One statement: what can't be left out of any count is the condition of the scan, the rest are flags in it.
+
+    What was scanned is put together once by all that is counted, so that each count is of few rows.
+    """
     known = dict(conditions(sought))
     if (in_season := known.pop("in_season", None)) is not None:
         known["season"] = and_(in_season, known["season"]) if "season" in known else in_season
     flags: dict[str, ColumnElement[bool]] = {name: known.pop(name) for name in (*_ONE, *_MANY) if name in known}
     columns: list[Label[Any]] = [
         Product.category.label("category"),
-        cast(Product.member_id, Text).label("producer"),
+        Product.member_id.label("producer"),
         Product.kind.label("kind"),
         season_of(sought.today).label("season"),
         Product.shown_practices.label("practices"),
@@ -60,42 +77,39 @@ def facets_query(sought: Sought) -> Rows:
     scanned = (
         select(*columns)
         .join(Producer, Producer.member_id == Product.member_id)
-        .where(Product.status == "published", *known.values())
-        .limit(MOST_COUNTED + 1)
-        .cte("scanned")
+        .where(PUBLISHED, *known.values())
+        .limit(page_of(MOST_COUNTED + 1))
+        .subquery("scanned")
     )
-    counts = [_total(scanned, flags), _scanned(scanned)]
-    counts += [_counts(scanned, name, scanned.c[name], flags) for name in _ONE]
+    alike = select(*scanned.c, func.count().label("number")).group_by(*scanned.c).cte("alike")
+    counts = [_sum(alike, "total", _flags(alike, flags)), _sum(alike, "scanned", true())]
+    counts += [_counts(alike, name, cast(alike.c[name], Text), flags) for name in _ONE]
     for name, column in _MANY.items():
-        each = func.unnest(scanned.c[column]).table_valued("value").render_derived(name=f"each_{name}")
-        counts.append(_counts(scanned, name, each.c.value, flags, each))
+        each = func.unnest(alike.c[column]).table_valued("value").render_derived(name=f"each_{name}")
+        counts.append(_counts(alike, name, each.c.value, flags, each))
     return select(union_all(*counts).subquery())
 
 
-def _flags(scanned: CTE, flags: Mapping[str, Any], but: str | None = None) -> ColumnElement[bool]:
-    return and_(true(), *(scanned.c[f"is_{name}"] for name in flags if name != but))
+def _flags(alike: CTE, flags: Mapping[str, Any], but: str | None = None) -> ColumnElement[bool]:
+    return and_(true(), *(alike.c[f"is_{name}"] for name in flags if name != but))
 
 
-def _total(scanned: CTE, flags: Mapping[str, Any]) -> Rows:
-    columns = (literal("total").label("dimension"), cast(null(), Text).label("value"), func.count().label("number"))
-    return select(*columns).select_from(scanned).where(_flags(scanned, flags))
+def _number(alike: CTE) -> Label[int]:
+    return cast(func.coalesce(func.sum(alike.c.number), 0), BigInteger).label("number")
 
 
-def _scanned(scanned: CTE) -> Rows:
-    return select(literal("scanned"), cast(null(), Text), func.count()).select_from(scanned)
+def _sum(alike: CTE, name: str, condition: ColumnElement[bool]) -> Rows:
+    columns = (literal(name).label("dimension"), cast(null(), Text).label("value"), _number(alike))
+    return select(*columns).select_from(alike).where(condition)
 
 
-def _counts(scanned: CTE, name: str, value: Any, flags: Mapping[str, Any], each: Any = None) -> Rows:
-    source = scanned if each is None else scanned.join(each, true())
-    return (
-        select(literal(name), value, func.count())
-        .select_from(source)
-        .where(_flags(scanned, flags, name))
-        .group_by(value)
-    )
+def _counts(alike: CTE, name: str, value: Any, flags: Mapping[str, Any], each: Any = None) -> Rows:
+    source = alike if each is None else alike.join(each, true())
+    query = select(literal(name), value, _number(alike)).select_from(source)
+    return query.where(_flags(alike, flags, name)).group_by(value)
 
 
-async def facets(connection: AsyncConnection, sought: Sought) -> Facets:
+async def counts(connection: AsyncConnection, sought: Sought) -> Facets:
     """Counts by category, practice, producer, kind, season and unit of what is on offer.
 
     Each respects all that is asked for but its own, so that the other choices are seen. Two statements.

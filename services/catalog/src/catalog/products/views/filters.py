@@ -7,13 +7,29 @@ from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import Boolean, ColumnElement, Text, and_, case, cast, func, literal, not_
-from sqlalchemy.dialects.postgresql import TSQUERY
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    ColumnElement,
+    Integer,
+    Numeric,
+    Text,
+    and_,
+    bindparam,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    literal_column,
+    not_,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY, array
 
 from catalog.products.models import Product
 from catalog.products.rules import SOON
 from catalog.products.rules.searching import Asked
-from catalog.products.vocabulary import below
+from catalog.products.vocabulary import CATEGORIES, PRACTICES, below
 from contracts.catalog import ProductKind, Unit
 
 #: All year; with a season, and in it; on offer within thirty days; later than that.
@@ -52,7 +68,8 @@ def conditions(sought: Sought) -> Mapping[str, ColumnElement[bool]]:
     if sought.season is not None:
         found["season"] = _in_season(sought.season, sought.today)
     if sought.in_season is not None:
-        found["in_season"] = (Product.season != "later") if sought.in_season else (Product.season == "later")
+        later = _code("later")
+        found["in_season"] = Product.season != later if sought.in_season else Product.season == later
     if sought.allergen_free:
         found["allergens"] = _without(sought.allergen_free)
     return found
@@ -61,18 +78,35 @@ def conditions(sought: Sought) -> Mapping[str, ColumnElement[bool]]:
 def _of_the_product(sought: Sought) -> dict[str, ColumnElement[bool]]:
     found: dict[str, ColumnElement[bool]] = {}
     if sought.category is not None:
-        found["category"] = Product.category.in_(below(sought.category))
+        found["category"] = _in_category(sought.category)
     if sought.producer_id is not None:
         found["producer"] = Product.member_id == sought.producer_id
     if sought.kind is not None:
-        found["kind"] = Product.kind == sought.kind
+        found["kind"] = Product.kind == _code(sought.kind)
     if sought.practice is not None:
-        found["practice"] = Product.shown_practices.contains([sought.practice])
+        known = sought.practice in PRACTICES
+        found["practice"] = Product.shown_practices.contains(array([_code(sought.practice)])) if known else false()
     if sought.unit is not None:
-        found["unit"] = Product.units.contains([sought.unit])
+        found["unit"] = Product.units.contains(array([_code(sought.unit)]))
     if sought.max_price is not None:
-        found["price"] = Product.lowest_price <= sought.max_price
+        # Written out, too: whether few or nearly all cost less is what decides how to look for them.
+        price = bindparam(None, sought.max_price, Numeric, unique=True, literal_execute=True)
+        found["price"] = Product.lowest_price <= price
     return found
+
+
+#: Written out, for the partial indexes to apply whatever the plan.
+PUBLISHED: ColumnElement[bool] = literal_column("products.status = 'published'", Boolean)
+
+
+def _code(value: str) -> BindParameter[str]:
+    """A value of a short list, written out: some are common and some are rare, which a plan for any value can't know."""
+    return bindparam(None, value, Text, unique=True, literal_execute=True)
+
+
+def page_of(rows: int) -> BindParameter[int]:
+    """The length of a page, written out: a plan for any length would sort everything."""
+    return bindparam(None, rows, Integer, unique=True, literal_execute=True)
 
 
 def matches(query: str, *, head: bool = False) -> ColumnElement[bool]:
@@ -81,16 +115,27 @@ def matches(query: str, *, head: bool = False) -> ColumnElement[bool]:
     return column.op("@@", return_type=Boolean())(cast(literal(query, Text), TSQUERY))
 
 
+def _in_category(category: str) -> ColumnElement[bool]:
+    if category not in CATEGORIES:
+        return false()
+    codes = below(category)
+    if len(codes) == 1:
+        # Read in the order of names.
+        return Product.category == _code(category)
+    several = bindparam(None, codes, Text, unique=True, expanding=True, literal_execute=True)
+    return Product.category.in_(several)
+
+
 def _in_season(season: Season, today: date) -> ColumnElement[bool]:
     if season in ("all_year", "now"):
-        return Product.season == season
+        return Product.season == _code(season)
     near = func.coalesce(Product.next_season <= today + SOON, False)
-    return and_(Product.season == "later", near if season == "soon" else ~near)
+    return and_(Product.season == _code("later"), near if season == "soon" else ~near)
 
 
 def season_of(today: date) -> ColumnElement[str]:
     """Which of the seasons that can be asked for a product is in."""
-    return case((_in_season("soon", today), "soon"), else_=Product.season)
+    return case((_in_season("soon", today), _code("soon")), else_=Product.season)
 
 
 def _without(allergens: tuple[str, ...]) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from catalog.producers.models import Producer, ProducerPage
 from catalog.products.models import Product
 from catalog.products.rules.searching import Asked
 from catalog.products.views.documents import JSON, Rows, with_makers, wording
-from catalog.products.views.filters import Sought, conditions, matches
+from catalog.products.views.filters import PUBLISHED, Sought, conditions, matches, page_of
 
 #: A place in a list by name.
 type Key = tuple[str, UUID]
@@ -34,7 +34,7 @@ def _named(query: Rows, after: Key | None, limit: int) -> Rows:
         query = query.where(
             (Product.sort_name > name) | ((Product.sort_name == name) & (Product.id > id_)), Product.sort_name >= name
         )
-    return query.order_by(Product.sort_name, Product.id).limit(limit)
+    return query.order_by(Product.sort_name, Product.id).limit(page_of(limit))
 
 
 def listing_query(sought: Sought, after: Key | None, limit: int) -> Rows:
@@ -44,7 +44,7 @@ def listing_query(sought: Sought, after: Key | None, limit: int) -> Rows:
         .join(Producer, Producer.member_id == Product.member_id)
         .join(ProducerPage, ProducerPage.member_id == Product.member_id, isouter=True)
         .join(wording(sought.language), true())
-        .where(Product.status == "published", *conditions(sought).values())
+        .where(PUBLISHED, *conditions(sought).values())
     )
     return _named(query, after, limit)
 
@@ -55,14 +55,14 @@ def ranked_query(sought: Sought, asked: Asked, after: Rank | None, limit: int) -
     hits = (
         select(rank, Product.sort_name, Product.id)
         .join(Producer, Producer.member_id == Product.member_id)
-        .where(Product.status == "published", *conditions(sought).values())
+        .where(PUBLISHED, *conditions(sought).values())
     )
     if after is not None:
         row = tuple_(rank, Product.sort_name, Product.id)
         hits = hits.where(
             row > tuple_(literal(after[0], Integer), literal(after[1], Product.sort_name.type), literal(after[2]))
         )
-    page = hits.order_by(rank, Product.sort_name, Product.id).limit(limit).subquery("hits")
+    page = hits.order_by(rank, Product.sort_name, Product.id).limit(page_of(limit)).subquery("hits")
     return (
         with_makers(
             select(JSON["public"], page.c.rank, page.c.sort_name, page.c.id).join(Product, Product.id == page.c.id)

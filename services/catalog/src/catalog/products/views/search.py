@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from catalog.producers.models import Producer
 from catalog.products.models import Product
 from catalog.products.rules import searching
-from catalog.products.views.filters import Sought, conditions
+from catalog.products.views.filters import PUBLISHED, Sought, conditions, page_of
 from catalog.products.views.lists import Found, Rank, listing, ranked_query
 from kit import seeking
 from kit.seeking import Known
@@ -73,8 +73,8 @@ async def _count(connection: AsyncConnection, sought: Sought) -> int:
     some = (
         select(Product.id)
         .join(Producer, Producer.member_id == Product.member_id)
-        .where(Product.status == "published", *conditions(sought).values())
-        .limit(MOST_RANKED + 1)
+        .where(PUBLISHED, *conditions(sought).values())
+        .limit(page_of(MOST_RANKED + 1))
     )
     count: int = (await connection.execute(select(func.count()).select_from(some.subquery()))).scalar_one()
     return count
