@@ -6,6 +6,7 @@ from html import escape
 
 import segno
 
+from catalog.guarantee import wording
 from catalog.guarantee.wording import Say, Shown
 
 #: Nothing is loaded and nothing runs; the page's own styles are all there is.
@@ -31,9 +32,9 @@ ol li{display:flex;gap:1rem;border-top:1px solid var(--line);padding:.4rem 0}
 ol time{flex:none;width:11rem;color:var(--dim)}
 .code{display:flex;flex-wrap:wrap;gap:1rem;align-items:center;margin-top:1.5rem}
 .code svg{flex:none;width:8.5rem;height:8.5rem;background:#fff}
-.code p{margin:0;min-width:0;overflow-wrap:anywhere;flex:1 1 12rem}.number{font-weight:700;font-size:1.2rem}
+.code p{margin:0;min-width:0;overflow-wrap:anywhere;flex:1 1 12rem}.number{font-weight:700;font-size:1.2rem;white-space:nowrap}
 footer{color:var(--dim);font-size:.9rem;padding:1rem .25rem}a{color:inherit}
-@media (max-width:30rem){ol li{flex-direction:column;gap:0}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
+@media (max-width:30rem){ol li{flex-direction:column;gap:0}ol time{width:auto}dl{grid-template-columns:1fr;gap:0}dd{margin-bottom:.5rem}}
 @media print{body{background:#fff}.standing{color:#000;background:#fff!important;border-bottom:2px solid}
 .mark{border-color:#000}footer a{display:none}}
 """
@@ -51,8 +52,8 @@ def html(shown: Shown, say: Say) -> str:
 <header class="{classes}"><div class="mark" aria-hidden="true">{"✓" if shown.valid else "✗"}</div>
 <div><p class="headline">{escape(shown.headline)}</p><p>{escape(shown.explained)}</p></div></header>
 <div class="body"><h1>{escape(shown.member)}</h1><p class="standard">{escape(shown.standard)}</p>
-<dl>{_pair(say("Valid until"), shown.until)}{_pair(say("First issued"), shown.issued)}</dl>
-{_tags(say("Stands for"), shown.practices)}{_tags(say("Products"), shown.products)}
+<dl>{"".join(_pair(name, value) for name, value in wording.dates(shown, say))}</dl>
+{_tags(wording.stands_for(shown, say), shown.practices)}{_tags(say("Products"), shown.products)}
 <h2>{escape(say("What has happened"))}</h2><ol>{_history(shown)}</ol>
 <div class="code">{qr_svg(shown.address)}<p><span class="number">{escape(shown.code)}</span><br>
 {escape(shown.address)}</p></div></div></article>

@@ -5,6 +5,7 @@ from datetime import datetime
 import segno
 from fpdf.enums import WrapMode
 
+from catalog.guarantee import wording
 from catalog.guarantee.page import qr
 from catalog.guarantee.wording import Say, Shown
 from kit.paper import FAMILY, Sheet
@@ -47,9 +48,8 @@ def _standing(sheet: Sheet, shown: Shown) -> None:
 def _facts(sheet: Sheet, shown: Shown, say: Say) -> None:
     rows = [
         (say("Number"), shown.code),
-        (say("Valid until"), shown.until),
-        (say("First issued"), shown.issued),
-        (say("Stands for"), ", ".join(shown.practices)),
+        *wording.dates(shown, say),
+        (wording.stands_for(shown, say), ", ".join(shown.practices)),
         (say("Products"), ", ".join(shown.products)),
     ]
     for name, value in rows:

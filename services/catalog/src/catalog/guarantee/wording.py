@@ -94,6 +94,20 @@ def shown(
     )
 
 
+def dates(shown: Shown, say: Say) -> list[tuple[str, str]]:
+    """Since when, and until when if that still means something."""
+    rows = [(say("First issued"), shown.issued)]
+    if shown.valid:
+        rows.insert(0, (say("Valid until"), shown.until))
+    elif shown.status == "lapsed":
+        rows.insert(0, (say("Was valid until"), shown.until))
+    return rows
+
+
+def stands_for(shown: Shown, say: Say) -> str:
+    return say("Stands for") if shown.valid else say("Stood for")
+
+
 def _headline(now: Standing, say: Say) -> str:
     headline = say(HEADLINES[now.status])
     return f"{headline} (T{now.stage})" if now.stage is not None else headline

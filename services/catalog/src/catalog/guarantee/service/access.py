@@ -1,7 +1,9 @@
 """Who may do what of the guarantee."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
+from catalog.photos import service as photos
 from catalog.producers import repository as producers
 from catalog.settings import Settings
 from contracts.members import OFFERING_KINDS
@@ -51,6 +53,15 @@ async def check_producer(work: Work, member_id: UUID) -> None:
     known = (await producers.by_ids(work, [member_id])).get(member_id)
     if known is None or known.kind not in OFFERING_KINDS or not known.may_publish:
         raise Conflict("member_not_active", "Only for producers whose membership is active")
+
+
+async def check_photos(work: Work, member_id: UUID, photo_ids: Sequence[UUID], at: str) -> None:
+    """Raises Invalid for a photo that is not this member's; here a photo is named by its id alone."""
+    try:
+        await photos.check(work, member_id, photo_ids, at)
+    except Invalid as error:
+        error.field = error.field.removesuffix("/id") if error.field else None
+        raise
 
 
 def id_taken() -> Conflict:

@@ -14,7 +14,7 @@ from catalog.guarantee.rules.certificates import Fact, standing
 from catalog.guarantee.rules.nonconformities import Finding, Nonconformity
 from catalog.guarantee.rules.standards import Severity
 from catalog.guarantee.service import letters
-from catalog.guarantee.service.access import concerned, disinterested, id_taken
+from catalog.guarantee.service.access import check_photos, concerned, disinterested, id_taken
 from catalog.guarantee.service.certificates import add_fact
 from catalog.photos import service as photos
 from catalog.producers import repository as producers
@@ -101,7 +101,7 @@ async def add_evidence(
     if told is not None and any(one.id == entry for one in told.entries):
         return
     rules.check_open(found)
-    await photos.check(work, found.member_id, photo_ids, "/photo_ids")
+    await check_photos(work, found.member_id, photo_ids, "/photo_ids")
     said = await nonconformities.say(
         work, entry, nonconformity_id, "evidence", text, photos=photo_ids, by=actor.user_id
     )

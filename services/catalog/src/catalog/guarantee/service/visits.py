@@ -15,7 +15,7 @@ from catalog.guarantee.rules.plots import Plot
 from catalog.guarantee.rules.standards import Version
 from catalog.guarantee.rules.visits import Report, Visit
 from catalog.guarantee.service import letters
-from catalog.guarantee.service.access import concerned, disinterested, id_taken
+from catalog.guarantee.service.access import check_photos, concerned, disinterested, id_taken
 from catalog.photos import service as photos
 from catalog.producers import repository as producers
 from catalog.settings import Settings
@@ -152,7 +152,7 @@ async def report(
     version = (await standards.by_ids(work.connection, [application.version_id]))[application.version_id]
     rules.check_report(said, version.content.checklist, work.today)
     for code, answered in said.answers.items():
-        await photos.check(work, peer_id, answered.photos, f"/answers/{code}/photos")
+        await check_photos(work, peer_id, answered.photos, f"/answers/{code}/photos")
     peer_ids = [peer.member_id for peer in visit.peers]
     months = settings.mutual_review_months
     await visits.lock_members(work, [visit.member_id, *peer_ids])
