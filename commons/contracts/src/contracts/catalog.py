@@ -338,3 +338,42 @@ class CertificateChanged(CertificateState):
     """It was renewed, suspended, reinstated, or has lapsed or ended."""
 
     topic: ClassVar[Topic] = Topic("catalog", "certificate", "changed", 1, "pub")
+
+
+class WantState(Fact):
+    """What a member looks for, as far as others need to know it: without words and places. The subject is the want."""
+
+    want_id: UUID
+    member_id: UUID
+    status: Literal["open", "met", "withdrawn", "expired"]
+    kind: ProductKind | None = None
+    category: str | None = None
+    quantity: Quantity | None = None
+    unit: Unit | None = None
+    needed_by: date | None = None
+
+
+class WantOpened(WantState):
+    """A member looks for something, or says anew what it is."""
+
+    topic: ClassVar[Topic] = Topic("catalog", "want", "opened", 1, "int")
+
+
+class WantEnded(WantState):
+    """It was met, or is not looked for any more."""
+
+    topic: ClassVar[Topic] = Topic("catalog", "want", "ended", 1, "int")
+
+
+class WantMatched(Fact):
+    """A product is what somebody looks for: said once for the two. The subject is the match."""
+
+    topic: ClassVar[Topic] = Topic("catalog", "match", "found", 1, "int")
+    match_id: UUID
+    want_id: UUID
+    product_id: UUID
+    #: The member who looks for it, and the one who offers it.
+    seeker_id: UUID
+    provider_id: UUID
+    #: From 0 to 100.
+    score: int

@@ -32,6 +32,9 @@ from catalog.settings import Settings
 from catalog.stock import consumers as stock_consumers
 from catalog.stock import endpoints as stock
 from catalog.stock import jobs as stock_jobs
+from catalog.wants import consumers as wants_consumers
+from catalog.wants import endpoints as wants
+from catalog.wants import jobs as wants_jobs
 from kit.app import create_app
 
 #: In the order in which addresses are tried.
@@ -40,6 +43,7 @@ ENDPOINTS = (
     producers,
     stock,
     sessions,
+    wants,
     seasons,
     photos,
     prices,
@@ -58,6 +62,7 @@ CONSUMERS = (
     hubs_consumers,
     stock_consumers,
     sessions_consumers,
+    wants_consumers,
     seasons_consumers,
     guarantee_consumers,
     privacy_consumers,
@@ -67,6 +72,7 @@ JOBS = (
     stock_jobs,
     photos_jobs,
     sessions_jobs,
+    wants_jobs,
     recalls_jobs,
     guarantee_jobs,
 )

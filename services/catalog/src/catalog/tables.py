@@ -12,8 +12,9 @@ from catalog.recalls import models as recalls
 from catalog.seasons import models as seasons
 from catalog.sessions import models as sessions
 from catalog.stock.models import Movement, Reservation, ReservedLine, Stock
+from catalog.wants import models as wants
 
 __all__ = ["Base", "Movement", "Price", "Producer", "Product", "Reservation", "ReservedLine", "Stock", "Variant"]
 
 #: Rooms whose tables are many; importing them makes them known to ``Base``.
-ROOMS = (guarantee, hubs, lots, photos, prices, recalls, seasons, sessions)
+ROOMS = (guarantee, hubs, lots, photos, prices, recalls, seasons, sessions, wants)

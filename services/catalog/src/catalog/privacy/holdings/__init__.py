@@ -13,6 +13,7 @@ from catalog.privacy.holdings import (
     recalls,
     seasons,
     sessions,
+    wants,
 )
 
 ROOMS = (
@@ -25,4 +26,5 @@ ROOMS = (
     guarantee,
     seasons,
     sessions,
+    wants,
 )

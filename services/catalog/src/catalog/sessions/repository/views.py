@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.producers.models import Producer
 from catalog.products.models import Product, Variant
-from catalog.products.vocabulary import CATEGORIES
+from catalog.products.vocabulary import below
 from catalog.sessions.models import BookingRow, SessionRow
 from catalog.sessions.repository.bookings import booking_of
 from catalog.sessions.rules import occasions
@@ -181,14 +181,6 @@ def _session(row: Any) -> SessionSeen:
     )
 
 
-def _below(category: str) -> list[str]:
-    """The category and all under it."""
-    found = [category]
-    for code in found:
-        found.extend(term.code for term in CATEGORIES.values() if term.parent == code)
-    return found
-
-
 def _after(query: Select[*tuple[Any, ...]], after: Key | None, limit: int) -> Select[*tuple[Any, ...]]:
     if after is not None:
         query = query.where(tuple_(SessionRow.starts_at, SessionRow.id) > tuple_(*after))
@@ -204,7 +196,7 @@ async def listing(connection: AsyncConnection, sought: Sought, after: Key | None
     if sought.until is not None:
         query = query.where(SessionRow.starts_at < sought.until)
     if sought.category is not None:
-        query = query.where(Product.category.in_(_below(sought.category)))
+        query = query.where(Product.category.in_(below(sought.category)))
     if sought.product_id is not None:
         query = query.where(SessionRow.product_id == sought.product_id)
     if sought.near is not None and distance is not None:

@@ -1,0 +1,1 @@
+"""What members look for, and what is on offer of it: both sides are told."""

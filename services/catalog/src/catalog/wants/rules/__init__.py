@@ -1,0 +1,1 @@
+"""What is true of wants without a database or a clock."""
