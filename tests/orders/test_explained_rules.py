@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orders.cycles.rules.explained import CostShare, Diagnosis, explained_document, made_of, newest, summary
+from kit.language import texts_of
+from orders.cycles.rules.explained import CostShare, Diagnosis, explained_document, made_of, newest
 from orders.cycles.rules.hubs import HubOffer, effective
 from orders.cycles.rules.shares import apportion
 
@@ -98,9 +99,8 @@ def test_ten_kilos_below_cost_show_the_whole_cost_and_what_is_short() -> None:
         CostShare("transport", 2690),
         CostShare("shortfall", -1200),
     ]
-    words = summary(made, 753, "MXN")
-    assert words.message.format(**words.params) == "The price is 1.20 MXN below the cost"
-    document = explained_document(made, 753, "MXN")
+    document = explained_document(made, 753, "MXN", texts_of("orders"))
+    assert document["summary"]["en"] == "The price is 1.20 MXN below the cost"
     assert (document["gap"], document["cost"]) == (
         {"amount": "-1.20", "currency": "MXN"},
         {"amount": "8.73", "currency": "MXN"},

@@ -11,7 +11,6 @@ from kit.conditional import conditional
 from kit.database import utc_now
 from kit.errors import NotFound
 from kit.paging import Page, PageDep, encode_cursor
-from kit.problems import LanguageDep
 from kit.routing import ReadDep, WorkDep, service_router
 from orders.base import AnyRow
 from orders.cursors import id_alone, instant_and_id, text_and_id
@@ -109,7 +108,6 @@ async def list_offers(
     connection: ReadDep,
     page: PageDep,
     request: Request,
-    language: LanguageDep,
     pickup_point_id: Annotated[
         UUID | None, Query(description="With the prices of this point, and what is sold there only")
     ] = None,
@@ -120,15 +118,13 @@ async def list_offers(
     and of what is sold at certain points only, the price of one of them (`hub_offer` says which).
     """
     after = page.key(text_and_id)
-    reading = offers.Reading(cycle_id, pickup_point_id, utc_now(), language)
+    reading = offers.Reading(cycle_id, pickup_point_id, utc_now())
     row = await offers.offers_page(connection, reading, after, page.limit)
     if not row.cycle_exists:
         raise NotFound("cycle_not_found", "There is no such cycle")
     cursor = encode_cursor([row.last_key, row.last_id]) if row.more else None
     following = f'"{cursor}"' if cursor else "null"
-    answer = conditional(request, f'{{"items":{row.items},"next":{following}}}'.encode(), cursor=cursor)
-    answer.headers["vary"] = "accept-language"
-    return answer
+    return conditional(request, f'{{"items":{row.items},"next":{following}}}'.encode(), cursor=cursor)
 
 
 def cycle_body(cycle: AnyRow, now: datetime) -> schemas.Cycle:

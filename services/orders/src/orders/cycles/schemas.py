@@ -111,11 +111,10 @@ class Explained(BaseModel):
     diagnosis_id: UUID = Field(description="`GET /v1/diagnoses/{id}` of the catalog has it whole")
     season: str
     cost: Money = Field(description="Of one unit")
-    costs: list[CostPart] = Field(description="Add up to the cost")
     fair_price: Money = Field(description="Of one unit: the cost with the margin that the producer finds fair")
     gap: Money = Field(description="The producer's price less the cost: negative where it does not cover it")
-    summary: str = Field(
-        description="In the reader's language", examples=["El precio queda 1.20 MXN por debajo del costo"]
+    summary: dict[str, str] = Field(
+        description="In a sentence, by language", examples=[{"es": "El precio queda 1.20 MXN por debajo del costo"}]
     )
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from kit.language import Texts
+from kit.language import Texts, texts_of
 from orders.base import AnyRow
-from orders.cycles.rules.explained import CostShare, explained_document, share_documents, summary
+from orders.cycles.rules.explained import CostShare, explained_document, share_documents
 from orders.cycles.rules.fees import PricePart
 from orders.cycles.rules.money import money
 from orders.cycles.rules.offers import part_document
@@ -70,7 +70,7 @@ def _line(line: Mapping[str, Any], currency: str, reader: Reader) -> dict[str, A
         "price": money(line["price"], currency),
         "total": money(line["total"], currency),
         "breakdown": _breakdown(line, currency),
-        "explained": _explained(line, currency, reader),
+        "explained": _explained(line, currency),
         "hub_offer_id": line["hub_offer_id"],
         "allocated": line["allocated"],
         "allocation": _allocation(line["allocation"], reader),
@@ -92,14 +92,9 @@ def _breakdown(line: Mapping[str, Any], currency: str) -> list[dict[str, Any]]:
     return [producer, *(part_document(fee, currency) for fee in fees)]
 
 
-def _explained(line: Mapping[str, Any], currency: str, reader: Reader) -> dict[str, Any] | None:
+def _explained(line: Mapping[str, Any], currency: str) -> dict[str, Any] | None:
     diagnosis = line["diagnosis"]
-    if diagnosis is None:
-        return None
-    words = summary(diagnosis, line["price"], currency)
-    return explained_document(diagnosis, line["price"], currency) | {
-        "summary": reader.tell(words.message, words.params)
-    }
+    return None if diagnosis is None else explained_document(diagnosis, line["price"], currency, texts_of("orders"))
 
 
 def _allocation(allocation: Mapping[str, Any] | None, reader: Reader) -> dict[str, Any] | None:

@@ -44,7 +44,7 @@ ON CONFLICT (id) DO UPDATE SET number = EXCLUDED.number, name = EXCLUDED.name, s
 """)
 # The page is made into JSON by the database: the list is read far more often than anything is written.
 # Of several hub offers the most special one is shown, as rules.hubs has it; without a point, those of no point, and of
-# what is sold at points only, one of these. In a sentence of several languages the reader's is picked.
+# what is sold at points only, one of these.
 _OFFERS = text(f"""
 SELECT EXISTS (SELECT FROM cycle WHERE id = :cycle_id) AS cycle_exists, page.* FROM (
   SELECT coalesce(json_agg(document || jsonb_build_object('available', available) ORDER BY place)
@@ -53,10 +53,7 @@ SELECT EXISTS (SELECT FROM cycle WHERE id = :cycle_id) AS cycle_exists, page.* F
          max(variant_id::text) FILTER (WHERE place = :limit) AS last_id,
          count(*) > :limit AS more
   FROM (
-    SELECT CASE WHEN jsonb_typeof(offer.document -> 'explained') = 'object'
-             THEN jsonb_set(offer.document, '{{explained,summary}}',
-                            offer.document #> ARRAY['explained', 'summary', CAST(:language AS text)])
-             ELSE offer.document END AS document,
+    SELECT CASE WHEN hub.document IS NULL THEN o.document ELSE o.document || hub.document END AS document,
            o.sort_key, o.variant_id, row_number() OVER (ORDER BY o.sort_key, o.variant_id) AS place,
            CASE WHEN o.document ->> 'stock_policy' = 'tracked' THEN trim_scale(s.available)::text END AS available
     FROM cycle_offer o LEFT JOIN stock_level s ON s.variant_id = o.variant_id
@@ -69,7 +66,6 @@ SELECT EXISTS (SELECT FROM cycle WHERE id = :cycle_id) AS cycle_exists, page.* F
       ORDER BY CAST(:point AS uuid) IS NULL AND h.pickup_point_id IS NOT NULL,
         h.rank DESC, h.valid_from DESC, h.id DESC LIMIT 1
     ) AS hub ON true
-    CROSS JOIN LATERAL (SELECT o.document || coalesce(hub.document, '{{}}') AS document) AS offer
     WHERE o.cycle_id = :cycle_id AND (hub.document IS NOT NULL OR NOT at_hubs.only)
       AND (CAST(:key AS text) IS NULL OR (o.sort_key, o.variant_id) > (CAST(:key AS text), CAST(:after AS uuid)))
     ORDER BY o.sort_key, o.variant_id LIMIT :limit + 1
@@ -131,12 +127,11 @@ async def known_members(connection: AsyncConnection, ids: Collection[UUID]) -> s
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Which offers are read: of a cycle, perhaps at a pickup point, at an instant, in a language."""
+    """Which offers are read: of a cycle, perhaps at a pickup point, at an instant."""
 
     cycle_id: UUID
     pickup_point_id: UUID | None
     now: datetime
-    language: str
 
 
 async def offers_page(
@@ -151,7 +146,6 @@ async def offers_page(
                 "cycle_id": reading.cycle_id,
                 "point": reading.pickup_point_id,
                 "now": reading.now,
-                "language": reading.language,
                 "key": key,
                 "after": variant_id,
                 "limit": limit,

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from kit.language import Words
+from kit.language import LANGUAGES, Texts, Words
 from orders.cycles.rules.money import money, money_text
 from orders.cycles.rules.shares import apportion
 
@@ -92,16 +92,18 @@ def summary(diagnosis: Mapping[str, Any], price: int, currency: str) -> Words:
     return Words("The price is {amount} below the cost", {"amount": amount})
 
 
-def explained_document(diagnosis: Mapping[str, Any], price: int, currency: str) -> dict[str, Any]:
-    """How a price of a unit stands to its cost, as JSON without words."""
+def explained_document(diagnosis: Mapping[str, Any], price: int, currency: str, texts: Texts) -> dict[str, Any]:
+    """How a price of a unit stands to its cost, as JSON. The sentence is there in every language, so that a list is the
+    same for everybody."""
     cost, fair_price = int(diagnosis["cost"]), int(diagnosis["fair_price"])
+    words = summary(diagnosis, price, currency)
     return {
         "diagnosis_id": diagnosis["id"],
         "season": diagnosis["season"],
         "cost": money(cost, currency),
         "fair_price": money(fair_price, currency),
         "gap": money(price - cost, currency),
-        "costs": [{"kind": one["kind"], "amount": money(one["minor"], currency)} for one in diagnosis["costs"]],
+        "summary": {language: texts.say(language, words.message, words.params) for language in LANGUAGES},
     }
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from contracts.values import plain
-from kit.language import LANGUAGES, Texts
-from orders.cycles.rules.explained import explained_document, made_of, share_documents, summary
+from kit.language import Texts
+from orders.cycles.rules.explained import explained_document, made_of, share_documents
 from orders.cycles.rules.fees import PricePart, Tariff, unit_price
 from orders.cycles.rules.hubs import HubFee, HubOffer
 from orders.cycles.rules.money import money
@@ -103,10 +103,7 @@ def _price_document(variant: SoldVariant, told: Told, price: int, fees: Sequence
     if diagnosis is not None:
         shares = made_of(diagnosis, price, Decimal(1), parts[0].minor)
         breakdown[0]["made_of"] = share_documents(shares, currency)
-        words = summary(diagnosis, price, currency)
-        explained = explained_document(diagnosis, price, currency) | {
-            "summary": {language: told.texts.say(language, words.message, words.params) for language in LANGUAGES}
-        }
+        explained = explained_document(diagnosis, price, currency, told.texts)
     return {"price": money(total, currency), "breakdown": breakdown, "explained": explained}
 
 
