@@ -113,14 +113,14 @@ async def test_a_required_word_is_shown_with_a_valid_certificate_alone_and_follo
 async def test_a_conditional_certificate_keeps_the_word_and_one_in_conversion_has_its_own(
     net: Network, spy: Spy
 ) -> None:
-    made = await create(net.piece, net.farmer, product(practices=["organic", "in_transition"]), publish=True)
+    made = await create(net.piece, net.farmer, product(practices=["organic", "artisanal"]), publish=True)
     await net.publish_standard(conversion_years=3, conversion_practice="in_transition")
-    await shown(spy, made["id"], [], 2)
+    await shown(spy, made["id"], ["artisanal"], 2)
     plot = await net.plot(without=[{"what": "Herbicidas", "since": day(-400)}])
     application_id = await net.apply(plot_ids=[plot["id"]])
     await net.make(await net.plan(application_id))
     await net.decide(application_id, outcome="in_conversion", stage=1)
-    await shown(spy, made["id"], ["in_transition"], 3)
+    await shown(spy, made["id"], ["in_transition", "artisanal"], 3)
     [one] = (await net.get("/certificates?status=in_conversion"))["items"]
     assert (one["stage"], one["valid"], one["practices"]) == (1, True, ["in_transition"])
 
@@ -161,7 +161,7 @@ async def test_a_members_standing_is_its_certificates(
     await spy.publish(back, subject=net.farm, version=3)
     if status == "suspended":
         assert await eventually(standing, lambda found: found == "certified") == "certified"
-        last = spy.seen(CertificateChanged)[-1]
+        last = await spy.next(CertificateChanged, count=2)
         assert last.data.member_name == "Rancho Cero"
 
 

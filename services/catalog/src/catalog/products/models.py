@@ -195,6 +195,8 @@ class WithheldPractice(Base):
 
     member_id: Mapped[UUID] = mapped_column(primary_key=True)
     practice: Mapped[str] = mapped_column(Text, primary_key=True)
+    #: What stands in its place, if something does (migration 0009).
+    shown_as: Mapped[str | None] = mapped_column(Text)
     since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
 
 

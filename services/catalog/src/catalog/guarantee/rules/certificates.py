@@ -134,10 +134,17 @@ def demanded(in_force: Iterable[Backing]) -> frozenset[str]:
     )
 
 
-def withheld(demanded_words: Collection[str], held: Sequence[tuple[Backing, Status]]) -> frozenset[str]:
-    """The words that a member with these certificates may not show."""
+def withheld(demanded_words: Collection[str], held: Sequence[tuple[Backing, Status]]) -> dict[str, str | None]:
+    """The words that a member with these certificates may not show, each with the one that stands in its place: in
+    conversion, that of the conversion."""
     allowed = {word for backing, status in held for word in backed(backing, status)}
-    return frozenset(demanded_words) - allowed
+    instead = {
+        word: backing.conversion_practice
+        for backing, status in held
+        if status == "in_conversion"
+        for word in backing.practices
+    }
+    return {word: instead.get(word) for word in demanded_words if word not in allowed}
 
 
 @dataclass(frozen=True)

@@ -21,8 +21,9 @@ async def follow(work: Work, member_ids: Collection[UUID]) -> None:
     before = await products_repository.withheld(work, member_ids)
     for member_id in sorted(member_ids):
         now = withheld(needed, held.get(member_id, ()))
-        if now != before.get(member_id, frozenset()):
-            await products.withhold(work, member_id, now)
+        if now != before.get(member_id, {}):
+            shown_as = {word: other for word, other in now.items() if other is not None}
+            await products.withhold(work, member_id, now, shown_as)
 
 
 async def follow_all(work: Work) -> None:
@@ -33,8 +34,6 @@ async def follow_all(work: Work) -> None:
     held = await certificates.standings_of(work, None)
     before = await products_repository.withheld(work, everybody)
     stale = [
-        member_id
-        for member_id in everybody
-        if withheld(needed, held.get(member_id, ())) != before.get(member_id, frozenset())
+        member_id for member_id in everybody if withheld(needed, held.get(member_id, ())) != before.get(member_id, {})
     ]
     await follow(work, stale)

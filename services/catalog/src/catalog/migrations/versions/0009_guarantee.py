@@ -7,6 +7,8 @@ down_revision = "0008"
 
 TABLES: tuple[str, ...] = (
     "CREATE EXTENSION IF NOT EXISTS btree_gist",
+    # In conversion, another word stands in the place of the one that needs a certificate.
+    "ALTER TABLE withheld_practices ADD COLUMN shown_as text",
     """
     CREATE TABLE standards (
         id UUID NOT NULL,

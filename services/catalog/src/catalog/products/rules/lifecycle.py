@@ -1,6 +1,6 @@
 """What becomes of a product by its owner's will, its member's standing, and the calendar."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -56,6 +56,7 @@ def calendar(product: Product) -> tuple[str, date | None]:
     return "later", min((day for variant in seasonal if (day := variant.season_changes_on)), default=None)
 
 
-def shown(practices: Collection[str], withheld: Collection[str]) -> list[str]:
-    """The practices that are shown of those that are claimed."""
-    return [code for code in practices if code not in withheld]
+def shown(practices: Collection[str], withheld: Mapping[str, str | None]) -> list[str]:
+    """The practices that are shown of those that are claimed: not what is withheld, but what stands in its place."""
+    codes = (withheld.get(code, code) for code in practices)
+    return list(dict.fromkeys(code for code in codes if code is not None))

@@ -124,7 +124,8 @@ class Maker:
     """What a product shows of its owner: the name, and of the practices those that are not withheld."""
 
     name: str = ""
-    withheld: frozenset[str] = frozenset()
+    #: With what is shown in its place, if something is.
+    withheld: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Members' news, and the practices that are withheld from them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -33,12 +33,15 @@ def _matters(before: Standing | None, now: Standing) -> bool:
     return before is None or before.name != now.name or now.gone or before.may_publish != now.may_publish
 
 
-async def withhold(work: Work, member_id: UUID, practices: Collection[str]) -> None:
+async def withhold(
+    work: Work, member_id: UUID, practices: Collection[str], shown_as: Mapping[str, str] | None = None
+) -> None:
     """Exactly these of the member's practices are shown nowhere from now on, whatever the member claims; none of them
-    for an empty set. Tells at once of every product on offer that is shown otherwise than before."""
+    for an empty set. ``shown_as`` names what stands in the place of some. Tells at once of every product on offer that
+    is shown otherwise than before."""
     await repository.lock_members(work, [member_id])
-    before = (await repository.withheld(work, [member_id])).get(member_id, frozenset())
-    now = frozenset(practices)
+    before = (await repository.withheld(work, [member_id])).get(member_id, {})
+    now = {code: (shown_as or {}).get(code) for code in practices}
     if before == now:
         return
     await repository.set_withheld(work, member_id, now)

@@ -35,9 +35,7 @@ async def store(work: Work, changes: Sequence[Change], user_id: UUID | None) -> 
     standings = await producers.by_ids(work, members)
     withheld = await repository.withheld(work, members)
     makers = {
-        member_id: Maker(
-            standings[member_id].name if member_id in standings else "", withheld.get(member_id, frozenset())
-        )
+        member_id: Maker(standings[member_id].name if member_id in standings else "", withheld.get(member_id, {}))
         for member_id in members
     }
     changed = [change.after for change in changes if change.after != change.before]
