@@ -170,7 +170,7 @@ async def test_what_a_row_changes_is_published_counted_and_kept_in_the_history(
     assert str(left.data.available) == "38"
     moved = (await piece.client.get(f"/v1/variants/{variant_id}/movements", headers=farmer)).json()["items"]
     assert [(one["reason"], one["quantity"]) for one in moved] == [("correction", "-2"), ("harvest", "40")]
-    prices = (await piece.client.get(f"/v1/variants/{variant_id}/prices", headers=farmer)).json()
+    prices = (await piece.client.get(f"/v1/variants/{variant_id}/prices", headers=farmer)).json()["items"]
     assert [one["price"]["amount"] for one in prices] == ["26.50", "25.00"]
 
 

@@ -83,7 +83,7 @@ async def test_every_change_of_what_is_offered_is_published_again_with_a_higher_
     assert again.version == made["version"] + 1
     assert str(again.data.variants[0].price.amount) == "27.50"
 
-    history = (await piece.client.get(f"/v1/variants/{variant_id}/prices", headers=farmer)).json()
+    history = (await piece.client.get(f"/v1/variants/{variant_id}/prices", headers=farmer)).json()["items"]
     assert [entry["price"]["amount"] for entry in history] == ["27.50", "25.00"]
 
 
@@ -236,7 +236,7 @@ async def test_a_price_from_a_later_date_holds_when_the_date_has_come(
     for amount, date in (("30.00", later), ("28.00", later - timedelta(days=1))):
         body = {"price": {"amount": amount, "currency": "MXN"}, "valid_from": date.isoformat()}
         await piece.client.post(f"/v1/variants/{variant_id}/prices", json=body, headers=farmer)
-    history = (await piece.client.get(f"/v1/variants/{variant_id}/prices", headers=farmer)).json()
+    history = (await piece.client.get(f"/v1/variants/{variant_id}/prices", headers=farmer)).json()["items"]
     assert [entry["pending"] for entry in history] == [True, True, False]
 
     await run_once(piece.database, PRICES)

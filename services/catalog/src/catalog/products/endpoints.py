@@ -6,6 +6,8 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
+from pydantic import AwareDatetime
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.products import repository, service, views
 from catalog.products.rules import Terms
@@ -26,7 +28,7 @@ from kit.auth import ActorDep, MaybeActorDep
 from kit.conditional import PRIVATE, PUBLIC, VersionDep, conditional, version_tag
 from kit.database import Work
 from kit.errors import NotFound
-from kit.paging import Page, PageDep, encode_cursor
+from kit.paging import Page, PageDep, PageParams, encode_cursor, instant, link_next
 from kit.problems import LanguageDep
 from kit.routing import DatabaseDep, ReadDep, SettingsDep, WorkDep, service_router
 from kit.settings import Settings
@@ -235,19 +237,50 @@ async def withdraw_product(product_id: UUID, actor: ActorDep, work: WorkDep) -> 
 @variants.post("/{variant_id}/prices", status_code=201)
 async def set_price(
     variant_id: UUID, body: NewPrice, actor: ActorDep, work: WorkDep, settings: SettingsDep
-) -> list[PriceOut]:
-    """Another price, from now or from a date on. Answers the variant's prices."""
+) -> Page[PriceOut]:
+    """Another price, from now or from a date on. Answers the variant's prices, the newest first."""
     await service.set_price(work, actor, variant_id, body.price, valid_from=body.valid_from, terms=terms_of(settings))
-    return [_price_out(entry) for entry in await repository.prices(work.connection, variant_id)]
+    return await _prices(work.connection, variant_id, PageParams(limit=50, after=None))
 
 
 @variants.get("/{variant_id}/prices")
-async def list_prices(variant_id: UUID, actor: ActorDep, connection: ReadDep) -> list[PriceOut]:
-    """Every price that the variant had, has or will have, the newest first; for its owner and the coordinators."""
+async def list_prices(
+    *,
+    variant_id: UUID,
+    actor: ActorDep,
+    connection: ReadDep,
+    request: Request,
+    response: Response,
+    page: PageDep,
+    pending: Annotated[bool | None, Query(description="Only those to come, or only those that hold or held")] = None,
+) -> Page[PriceOut]:
+    """The prices that the variant had, has or will have, the newest first; for its owner and the coordinators."""
     member_id = await repository.owner_of_variant(connection, variant_id)
     if member_id is None or not service.may_change(actor, member_id):
         raise NotFound("variant_not_found", "There is no such variant")
-    return [_price_out(entry) for entry in await repository.prices(connection, variant_id)]
+    found = await _prices(connection, variant_id, page, pending)
+    link_next(request, response, found.next)
+    return found
+
+
+@variants.delete("/{variant_id}/prices", status_code=204)
+async def take_back_price(
+    variant_id: UUID,
+    actor: ActorDep,
+    work: WorkDep,
+    valid_from: Annotated[AwareDatetime, Query(description="Of the price whose date has not come")],
+) -> None:
+    """Takes back a price that does not hold yet."""
+    await service.take_back_price(work, actor, variant_id, valid_from)
+
+
+async def _prices(
+    connection: AsyncConnection, variant_id: UUID, page: PageParams, pending: bool | None = None
+) -> Page[PriceOut]:
+    before = page.key(lambda cursor: instant(cursor[0]))
+    found = await repository.prices(connection, variant_id, pending=pending, before=before, limit=page.limit + 1)
+    following = encode_cursor([found[page.limit - 1].valid_from.isoformat()]) if len(found) > page.limit else None
+    return Page(items=[_price_out(entry) for entry in found[: page.limit]], next=following)
 
 
 def _price_out(entry: repository.PriceEntry) -> PriceOut:

@@ -318,6 +318,13 @@ class SoldOut(BaseModel):
     stock: StockView
 
 
+class NextPrice(BaseModel):
+    """A price whose date has not come."""
+
+    price: Money
+    valid_from: datetime
+
+
 class VariantOut(SoldOut):
     sku: str | None
     net_content: NetContentBody | None
@@ -330,6 +337,7 @@ class VariantOut(SoldOut):
     season: list[WindowBody]
     in_season: Annotated[bool, Field(description="Only what is in season can be ordered")]
     season_changes_on: Annotated[date | None, Field(description="The day on which it goes off offer, or comes on")]
+    next_price: Annotated[NextPrice | None, Field(description="The next that is set; for the owner alone")] = None
 
 
 class SessionOut(SoldOut):

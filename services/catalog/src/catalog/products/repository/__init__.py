@@ -1,7 +1,7 @@
 """Every statement of this room but the reads for people, which are in ``views``."""
 
 from catalog.products.repository.practices import set_withheld, withheld
-from catalog.products.repository.prices import PriceEntry, add_prices, due_prices, prices, settle_prices
+from catalog.products.repository.prices import PriceEntry, add_prices, drop_pending, due_prices, prices, settle_prices
 from catalog.products.repository.products import (
     load,
     load_of_members,
@@ -19,6 +19,7 @@ __all__ = [
     "PriceEntry",
     "add_prices",
     "add_words",
+    "drop_pending",
     "due_prices",
     "due_seasons",
     "load",

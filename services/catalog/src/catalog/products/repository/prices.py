@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -74,15 +74,33 @@ async def settle_prices(work: Work, entries: Sequence[PriceEntry]) -> None:
     )
 
 
-async def prices(connection: AsyncConnection, variant_id: UUID) -> list[PriceEntry]:
-    """All prices of a variant, the newest first."""
-    rows = await connection.execute(
-        select(models.Price.amount, models.Price.currency, models.Price.valid_from, models.Price.pending)
-        .where(models.Price.variant_id == variant_id)
-        .order_by(models.Price.valid_from.desc())
-        .limit(500)
+async def prices(
+    connection: AsyncConnection, variant_id: UUID, *, pending: bool | None, before: datetime | None, limit: int
+) -> list[PriceEntry]:
+    """Prices of a variant, the newest first: those to come, those that hold or held, or all; from before an instant."""
+    price = models.Price
+    query = (
+        select(price.amount, price.currency, price.valid_from, price.pending)
+        .where(price.variant_id == variant_id)
+        .order_by(price.valid_from.desc())
+        .limit(limit)
     )
+    if pending is not None:
+        query = query.where(price.pending == pending)
+    if before is not None:
+        query = query.where(price.valid_from < before)
     return [
         PriceEntry(variant_id, Money(amount=row.amount, currency=row.currency), row.valid_from, row.pending)
-        for row in rows
+        for row in await connection.execute(query)
     ]
+
+
+async def drop_pending(work: Work, variant_id: UUID, valid_from: datetime) -> bool:
+    """Takes back a price that does not hold yet. False if there is none for that instant."""
+    price = models.Price
+    gone = await work.execute(
+        delete(price)
+        .where(price.variant_id == variant_id, price.valid_from == valid_from, price.pending)
+        .returning(price.variant_id)
+    )
+    return gone.one_or_none() is not None

@@ -10,7 +10,7 @@ from catalog.products.service.editing import (
     publish,
     withdraw,
 )
-from catalog.products.service.pricing import bring_prices_into_force, set_price
+from catalog.products.service.pricing import bring_prices_into_force, set_price, take_back_price
 from catalog.products.service.seasons import turn
 from catalog.products.service.sessions import keep_sessions, retire_sessions
 from catalog.products.service.standing import learn, withhold
@@ -31,6 +31,7 @@ __all__ = [
     "retire_sessions",
     "set_price",
     "store",
+    "take_back_price",
     "turn",
     "withdraw",
     "withhold",

@@ -37,6 +37,16 @@ async def set_price(
         await repository.add_prices(work, [PriceEntry(variant_id, price, valid_from, pending=True)])
 
 
+async def take_back_price(work: Work, actor: Actor, variant_id: UUID, valid_from: datetime) -> None:
+    """Takes back a price whose date has not come. Raises NotFound for none, or one that holds or held."""
+    product_id = (await repository.products_of(work, [variant_id])).get(variant_id)
+    if product_id is None:
+        raise NotFound("variant_not_found", "There is no such variant")
+    await mine(work, actor, product_id)
+    if not await repository.drop_pending(work, variant_id, valid_from):
+        raise NotFound("price_not_found", "No price is to hold from then on")
+
+
 def _priced(
     product: Product, prices: Mapping[UUID, tuple[Money, datetime]], *, tax_included: bool | None = None
 ) -> Product:

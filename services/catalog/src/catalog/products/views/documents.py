@@ -30,7 +30,7 @@ json_build_object(
     'piece_weight', CASE WHEN v.piece_min IS NOT NULL THEN
         json_build_object('min', trim_scale(v.piece_min)::text, 'max', trim_scale(v.piece_max)::text) END,
     'season', v.season, 'in_season', v.in_season, 'season_changes_on', v.season_changes_on,
-    'stock', {{stock}})
+    'stock', {{stock}}{{next_price}})
 """
 _SESSION = f"""
 json_build_object(
@@ -42,6 +42,13 @@ _STOCK = {
     "public": f"json_build_object('policy', s.policy, 'available', {_LEFT})",
     "owner": f"""json_build_object('policy', s.policy, 'available', {_LEFT},
                  'on_hand', trim_scale(s.on_hand)::text, 'reserved', trim_scale(s.reserved)::text)""",
+}
+#: What the next price will be, before its date.
+_NEXT_PRICE = {
+    "public": "",
+    "owner": """, 'next_price', (SELECT json_build_object('price', json_build_object(
+                    'amount', p.amount::text, 'currency', p.currency), 'valid_from', p.valid_from)
+                 FROM prices p WHERE p.variant_id = v.id AND p.pending ORDER BY p.valid_from LIMIT 1)""",
 }
 #: Practices as they are shown; and for the owner what is claimed, and what of it is withheld.
 _PRACTICES = {
@@ -83,7 +90,7 @@ _ADDRESSES = ", ".join(f"'{size}', '/v1/photos/' || (shown.photo ->> 'id') || '/
 JSON: dict[str, Label[str]] = {
     audience: literal_column(
         _PRODUCT.format(
-            variant=_VARIANT.format(stock=stock),
+            variant=_VARIANT.format(stock=stock, next_price=_NEXT_PRICE[audience]),
             session=_SESSION.format(stock=stock),
             practices=_PRACTICES[audience],
             sessions=NEXT_SESSIONS,
