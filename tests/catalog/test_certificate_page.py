@@ -90,6 +90,8 @@ async def test_the_paper_and_the_label_carry_a_code_of_the_public_address(net: N
     assert first.content == second.content
 
     where = f"https://coope.example/api/catalog/v1/certificates/{code}"
+    typed = await net.piece.client.get(f"/v1/certificates/{code.lower()}")
+    assert typed.json()["code"] == code
     label = await net.piece.client.get(f"{address}/qr")
     assert label.headers["content-type"] == "image/svg+xml"
     assert label.text == page.qr_svg(where)

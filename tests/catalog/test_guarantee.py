@@ -1,6 +1,7 @@
 """From a standard to a certificate, as the people of a network do it."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,11 +14,14 @@ from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
 from tests.catalog.conftest import create, product
 from tests.catalog.peers import TODAY, Network, day, network, version
+from tests.catalog.pictures import jpeg
 
 
 @pytest.fixture
-async def piece(spy: Spy, running: Runner) -> AsyncIterator[Piece]:
-    async with running("catalog", public_url="https://coope.example", place="20.59,-100.39") as piece:
+async def piece(spy: Spy, running: Runner, tmp_path: Path) -> AsyncIterator[Piece]:
+    async with running(
+        "catalog", public_url="https://coope.example", place="20.59,-100.39", photos=str(tmp_path)
+    ) as piece:
         yield piece
 
 
@@ -43,6 +47,8 @@ async def test_the_whole_way_from_a_standard_to_a_certificate(net: Network, spy:
     complete = await net.make(visit_id)
     assert (complete["state"], [peer["signed"] for peer in complete["peers"]]) == ("complete", [True] * 3)
     assert (await net.get("/visits?owed=true", net.headers[2]))["items"] == []
+    late = await net.get("/visits?owed=true&side=peer", net.headers[3])
+    assert late == {"items": [], "next": None}
     file = await net.decide(application_id, stood_aside=[{"member_id": str(net.members[1]), "reason": "Visitó"}])
     assert file["state"] == "decided"
     assert file["decisions"][0]["stood_aside"] == [{"member_id": str(net.members[1]), "reason": "Visitó"}]
@@ -150,6 +156,7 @@ async def test_a_members_standing_is_its_certificates(
 ) -> None:
     await net.publish_standard()
     code = await net.certify()
+    again = await net.apply()
     news = fact(member_id=net.farm, kind="producer", name="Rancho 0", status=status)
     await spy.publish(news, subject=net.farm, version=2)
 
@@ -157,6 +164,10 @@ async def test_a_members_standing_is_its_certificates(
         return str((await net.get(f"/certificates/{code}"))["status"])
 
     await eventually(standing, lambda found: found == ("suspended" if status == "suspended" else "ended"))
+    await net.make(await net.plan(again), happened_on=day(0))
+    decision = net.decision()
+    refused = await net.post(f"/guarantee-applications/{again}/decisions", decision)
+    assert refused.json()["type"] == "urn:trama:problem:member-not-active"
     back = MemberChanged(member_id=net.farm, kind="producer", name="Rancho Cero", status="active")
     await spy.publish(back, subject=net.farm, version=3)
     if status == "suspended":
@@ -269,3 +280,30 @@ async def test_everybody_reads_a_standard_and_its_keepers_its_drafts(net: Networ
     assert (await net.did("/standards/organic/versions/2/publish"))["published"]
     # The first goes on until the second begins.
     assert (await client.get("/v1/standards/organic")).json()["in_force"]["number"] == 1
+
+
+async def test_reports_and_evidence_show_photos_of_who_took_them(net: Network) -> None:
+    await net.publish_standard()
+    application_id = await net.apply()
+    visit_id = await net.plan(application_id)
+
+    async def photo(producer: int, colour: str) -> str:
+        headers = {**net.headers[producer], "content-type": "image/jpeg"}
+        answer = await net.piece.client.post("/v1/photos", content=jpeg(colour=colour), headers=headers)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    theirs, mine = await photo(1, "brown"), await photo(0, "green")
+    failing = {"answer": "no", "note": "Faltan", "action": "Llevarlos", "photos": [theirs]}
+    report = net.report()
+    report["answers"]["records"] = failing
+    await net.did(f"/visits/{visit_id}/report", report, net.headers[1])
+    await net.did(f"/visits/{visit_id}/sign", {}, net.headers[2])
+    read = await net.did(f"/visits/{visit_id}/sign", {}, net.headers[3])
+    assert read["report"]["answers"]["records"]["photos"] == [theirs]
+    [found] = (await net.get("/nonconformities", net.farmer))["items"]
+    address = f"/nonconformities/{found['id']}/evidence"
+    refused = await net.post(address, {"text": "Aquí", "photo_ids": [theirs]}, net.farmer)
+    assert refused.json()["errors"][0]["pointer"] == "/photo_ids/0"
+    told = await net.did(address, {"text": "Aquí", "photo_ids": [mine]}, net.farmer)
+    assert told["entries"][0]["photo_ids"] == [mine]

@@ -167,8 +167,10 @@ async def test_a_pledge_is_to_the_version_in_force_for_ones_own_land(net: Networ
     assert await told(plot_ids=[plots[0]]) == (409, "application_waits", "/standard")
     address = f"/guarantee-applications/{first}"
     assert await refused(net, f"{address}/withdraw", {}, net.headers[1]) == (404, "application_not_found", None)
+    planned = await net.plan(first)
     assert (await net.did(f"{address}/withdraw", {}, net.farmer))["state"] == "withdrawn"
     assert (await net.did(f"{address}/withdraw", {}, net.farmer))["state"] == "withdrawn"
+    assert (await net.get(f"/visits/{planned}"))["state"] == "cancelled"
     plan = {"application_id": first, "planned_on": day(0), "peer_ids": [str(one) for one in net.members[1:4]]}
     assert await refused(net, "/visits", plan) == (409, "application_withdrawn", "/application_id")
 
@@ -223,6 +225,7 @@ async def test_a_report_answers_every_item_once_and_only_peers_sign_it(net: Netw
     stray = {**answers, "records": {"answer": "yes", "photos": [str(uuid4())]}}
     assert (await told({**good, "answers": stray}))[2] == "/answers/records/photos/0"
     assert await told({**good, "happened_on": day(1)}) == (422, "happened_on", "/happened_on")
+    assert await told({**good, "happened_on": "0001-01-01"}) == (422, "happened_on", "/happened_on")
     assert await told(good, net.farmer) == (403, "no_peer_of_visit", None)
     assert await told(good, net.headers[5]) == (404, "visit_not_found", None)
     assert await refused(net, f"{address}/sign", {}, peer) == (409, "report_missing", None)

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
+from pydantic import AfterValidator
 
 from catalog.dependencies import SettingsDep
 from catalog.guarantee import page as pages
@@ -28,7 +29,9 @@ from kit.routing import ReadDep, WorkDep, service_router
 router = service_router(prefix="/v1/certificates", tags=["guarantee"])
 
 FORMS = ("application/json", "text/html", "application/pdf")
-CodePath = Annotated[str, Path(max_length=40, examples=["QRO-PGS-2026-0001"])]
+CodePath = Annotated[
+    str, Path(max_length=40, examples=["QRO-PGS-2026-0001"]), AfterValidator(lambda typed: typed.upper())
+]
 _CONTENT: dict[int | str, dict[str, Any]] = {200: {"content": {form: {} for form in FORMS[1:]}}}
 
 

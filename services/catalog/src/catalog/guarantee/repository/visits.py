@@ -182,7 +182,7 @@ async def page(
         waits = [PeerRow.visit_id == VisitRow.id, PeerRow.signed_at.is_(None)]
         if member_ids is not None:
             waits.append(PeerRow.peer_id.in_(member_ids))
-        query = query.where(VisitRow.cancelled_at.is_(None), exists().where(*waits))
+        query = query.where(VisitRow.cancelled_at.is_(None), VisitRow.completed_at.is_(None), exists().where(*waits))
     if state == "cancelled":
         query = query.where(VisitRow.cancelled_at.is_not(None))
     elif state is not None:

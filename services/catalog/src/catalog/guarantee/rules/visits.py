@@ -123,11 +123,15 @@ def check_planned(planned_on: date, today: date) -> None:
         raise Invalid("planned_on", "Within three months back and two years ahead", field="/planned_on")
 
 
-def check_report(report: Report, checklist: Sequence[Item], today: date) -> None:
-    """Raises Invalid for a date to come, an item that is not on the checklist or without an answer, and for a failure
+def check_report(report: Report, checklist: Sequence[Item], planned_on: date, today: date) -> None:
+    """Raises Invalid for a date to come or long before it was planned, an item that is not on the checklist or without an answer, and for a failure
     without what was seen and what is to be done."""
     if report.happened_on > today:
         raise Invalid("happened_on", "A visit is reported when it has been made", field="/happened_on")
+    if report.happened_on < months_after(planned_on, -3):
+        raise Invalid(
+            "happened_on", "Not months before it was planned for, on {day}", field="/happened_on", day=planned_on
+        )
     codes = {item.code for item in checklist}
     for code, answered in report.answers.items():
         at = f"/answers/{code[:60]}"

@@ -11,6 +11,7 @@ from catalog.guarantee.repository.applications import Application, Recorded
 from catalog.guarantee.repository.nonconformities import Told
 from catalog.guarantee.rules.plots import Plot
 from catalog.guarantee.rules.visits import Visit
+from catalog.guarantee.service import letters
 from catalog.guarantee.service.access import acting_member, check_producer, concerned, id_taken
 from catalog.guarantee.service.standards import found
 from catalog.settings import Settings
@@ -18,6 +19,7 @@ from kit.actor import Actor
 from kit.database import Work
 from kit.errors import Conflict, Forbidden, Invalid, NotFound
 from kit.ids import new_id
+from kit.language import texts_of
 
 
 @dataclass(frozen=True)
@@ -114,15 +116,22 @@ async def _check_plots(work: Work, member_id: UUID, plot_ids: Sequence[UUID], *,
 
 
 async def withdraw(work: Work, settings: Settings, actor: Actor, application_id: UUID) -> None:
-    """Takes an application back that nobody has decided on. The same once more changes nothing."""
+    """Takes an application back that nobody has decided on, with the visits that were planned for it. The same once
+    more changes nothing."""
     await applications.lock(work, application_id)
     application = await visible(work.connection, settings, actor, application_id)
     if not actor.acts_for(application.member_id):
         raise Forbidden("not_yours", "Only who applied can withdraw")
     if application.state == "decided":
         raise Conflict("decided_already", "This application was decided on")
-    if application.state != "withdrawn":
-        await applications.withdraw(work, application_id)
+    if application.state == "withdrawn":
+        return
+    await applications.withdraw(work, application_id)
+    reason = texts_of("catalog").say(settings.language, "The application was withdrawn")
+    for visit in (await visits.of_applications(work.connection, [application_id])).get(application_id, []):
+        if visit.state == "planned":
+            await visits.cancel(work, visit.id, reason)
+            letters.visit_cancelled(work, visit, reason)
 
 
 async def visible(connection: AsyncConnection, settings: Settings, actor: Actor, application_id: UUID) -> Application:

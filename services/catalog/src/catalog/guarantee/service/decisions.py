@@ -35,7 +35,7 @@ async def decide(
         raise unknown()
     disinterested(actor, settings, application.member_id)
     people = [application.member_id, *decision.decided_by, *(one.member_id for one in decision.stood_aside)]
-    await producers.by_ids(work, [application.member_id], lock=True)
+    standing = (await producers.by_ids(work, [application.member_id], lock=True)).get(application.member_id)
     await applications.lock(work, application_id)
     application = await applications.by_id(work.connection, application_id)
     if application is None:
@@ -47,6 +47,8 @@ async def decide(
         return
     if application.state == "withdrawn":
         raise Conflict("application_withdrawn", "This application was withdrawn")
+    if decision.outcome != "refused" and (standing is None or not standing.may_publish):
+        raise Conflict("member_not_active", "Only for producers whose membership is active")
     rules.check_turn(after, past[-1].decision.id if past else None)
     certificate_id = await certificates.of_standard(work, application.member_id, application.standard_id)
     held = [] if certificate_id is None else [certificate_id]

@@ -150,7 +150,7 @@ async def report(
     if application is None:
         raise rules.unknown()
     version = (await standards.by_ids(work.connection, [application.version_id]))[application.version_id]
-    rules.check_report(said, version.content.checklist, work.today)
+    rules.check_report(said, version.content.checklist, visit.planned_on, work.today)
     for code, answered in said.answers.items():
         await check_photos(work, peer_id, answered.photos, f"/answers/{code}/photos")
     peer_ids = [peer.member_id for peer in visit.peers]
