@@ -1,8 +1,7 @@
 """What a producer tells of itself, for everyone to read."""
 
+import asyncio
 from uuid import UUID, uuid4
-
-import pytest
 
 from contracts.members import MemberChanged, MemberErased
 from kit.testing.pieces import Piece, eventually
@@ -75,19 +74,30 @@ async def test_only_who_is_in_standing_is_shown_and_only_its_own_users_write(
     assert (await piece.client.get(address, headers=farmer)).status_code == 200
 
 
-@pytest.mark.parametrize(
-    ("pointer", "body"),
-    [
-        ("/story", {"story": "x" * 10_001}),
-        ("/place/name", {"place": {"name": " "}}),
-        ("/place/location/lon", {"place": {"name": "x", "location": {"lat": 0, "lon": 181}}}),
-        ("/colour", {"colour": "red"}),
-    ],
-)
-async def test_what_cant_be_is_refused(piece: Piece, farmer: Headers, admitted: UUID, pointer: str, body: Json) -> None:
+REFUSED: list[tuple[str, Json]] = [
+    ("/story", {"story": "x" * 10_001}),
+    ("/place/name", {"place": {"name": " "}}),
+    ("/place/location/lon", {"place": {"name": "x", "location": {"lat": 0, "lon": 181}}}),
+    ("/colour", {"colour": "red"}),
+]
+
+
+async def test_what_cant_be_is_refused(piece: Piece, farmer: Headers, admitted: UUID) -> None:
     address = f"/v1/producers/{admitted}"
-    answer = await piece.client.put(address, json=body, headers={**farmer, "if-match": "*"})
-    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+    for pointer, body in REFUSED:
+        answer = await piece.client.put(address, json=body, headers={**farmer, "if-match": "*"})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, pointer)
+
+
+async def test_of_two_who_write_a_page_at_once_one_is_told_to_read_it_again(
+    piece: Piece, farmer: Headers, admitted: UUID
+) -> None:
+    address, fresh = f"/v1/producers/{admitted}", {**farmer, "if-match": '"0"'}
+    texts = [f"Historia {number}" for number in range(6)]
+    answers = await asyncio.gather(*(piece.client.put(address, json={"story": one}, headers=fresh) for one in texts))
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412, 412, 412]
+    [kept] = [answer.json()["story"] for answer in answers if answer.status_code == 200]
+    assert (await piece.client.get(address)).json()["story"] == kept
 
 
 async def test_a_page_is_told_with_all_that_is_kept_and_forgotten_with_its_member(

@@ -38,6 +38,8 @@ variants = service_router(prefix="/v1/variants", tags=["products"])
 vocabulary = service_router(prefix="/v1", tags=["products"])
 ROUTERS = (products, variants, vocabulary)
 
+#: Counts cost a scan, and a minute more or less says the same.
+_A_MINUTE = "public, max-age=60"
 #: Words change with a release.
 _KEEP = {"cache-control": "public, max-age=3600", "vary": "accept-language"}
 
@@ -160,7 +162,7 @@ async def count_products(*, request: Request, connection: ReadDep, sought: Sough
         meant = await views.understood(connection, q, sought)
         sought = views.NOTHING if meant is None else meant[0]
     counted = FacetsOut.model_validate(await views.counts(connection, sought), from_attributes=True)
-    return conditional(request, counted.model_dump_json().encode())
+    return conditional(request, counted.model_dump_json().encode(), cache_control=_A_MINUTE)
 
 
 @products.get("/own", response_model=Page[ProductOut])

@@ -7,7 +7,7 @@ from catalog.products.service.storing import Change, store
 from kit.database import Work
 
 #: Variants that one run of the job looks at.
-RUN = 500
+RUN = 2_000
 
 
 async def turn(work: Work) -> None:
