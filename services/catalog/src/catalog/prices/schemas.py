@@ -221,7 +221,7 @@ class AssetOut(Asset):
     amount: Money = Field(description="What it lost for this product in this season")
 
 
-class YieldOut(YieldBody):
+class HarvestOut(YieldBody):
     sold: Quantity = Field(description="What the costs are spread over")
 
 
@@ -280,7 +280,7 @@ class DiagnosisOut(SummaryOut):
     transport: list[BoughtOut]
     depreciation: list[AssetOut]
     other: list[BoughtOut]
-    yield_: Annotated[YieldOut, Field(alias="yield")]
+    yield_: Annotated[HarvestOut, Field(alias="yield")]
     note: str
     total: Money = Field(description="Of the whole season")
     by_kind: list[PartOut] = Field(description="Add up to the total")

@@ -13,13 +13,13 @@ from catalog.prices.schemas import (
     ChangeOut,
     ComparisonOut,
     DiagnosisOut,
+    HarvestOut,
     NamedOut,
     PartOut,
     SeasonBody,
     SeasonOut,
     SummaryOut,
     TaskOut,
-    YieldOut,
 )
 from catalog.prices.service import Shown
 from catalog.prices.wording import CHANNELS, PARTS, UNITS, Say, compared_text, money
@@ -87,7 +87,7 @@ def whole(shown: Shown, say: Say) -> DiagnosisOut:
         ],
         other=_bought(lines, "other"),
         **{
-            "yield": YieldOut(
+            "yield": HarvestOut(
                 expected=harvest.expected, actual=harvest.actual, losses=harvest.losses, sold=harvest.sold
             )
         },
