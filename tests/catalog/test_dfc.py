@@ -17,7 +17,10 @@ from contracts.catalog import ContentUnit
 from kit.ids import new_id
 from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
+from kit.testing.tokens import Tokens
 from tests.catalog.conftest import Headers, Json, admit, create, product, variant
+from tests.catalog.peers import network
+from tests.catalog.pictures import jpeg
 
 CONNECTOR = Path(__file__).parent / "connector"
 #: rdflib's reader of JSON-LD uses what rdflib itself calls old.
@@ -109,6 +112,7 @@ async def test_the_consortiums_connector_reads_names_quantities_stock_prices_and
     assert farm == {
         "id": f"http://piece/v1/dfc/enterprises/{admitted}",
         "name": "Rancho El Mezquite",
+        "description": None,
         "supplies": [f"http://piece/v1/dfc/products/{one}" for one in variants],
         "catalog": [f"http://piece/v1/dfc/products/{one.replace('#', '#item-')}" for one in variants],
         "maintainers": [f"http://piece/v1/dfc/enterprises/{admitted}"],
@@ -167,6 +171,50 @@ async def test_the_version_is_the_one_asked_for(piece: Piece, accept: str, profi
     found = await catalog(piece, headers={"accept": accept})
     assert found == {"@context": ADDRESSES[profile], "@graph": []}
     assert (await piece.client.get("/v1/dfc/catalog", headers={"accept": "text/csv"})).status_code == 406
+
+
+async def test_pictures_and_the_producers_story_are_told(
+    running: Runner, spy: Spy, farmer: Headers, farm: UUID, tmp_path: Path
+) -> None:
+    async with running("catalog", photos=str(tmp_path), public_url="https://coope.example") as piece:
+        await admit(spy, piece, farm, "Rancho")
+        await piece.client.put(
+            f"/v1/producers/{farm}", json={"story": "Tres generaciones"}, headers={**farmer, "if-match": "*"}
+        )
+        photo = (await piece.client.post("/v1/photos", content=jpeg(), headers=farmer)).json()
+        await create(piece, farmer, product(photos=[{"id": photo["id"]}]), publish=True)
+        read = await understood(json.dumps(await catalog(piece)).encode())
+    assert read["items"][0]["images"] == [f"https://coope.example/api/catalog{photo['sizes']['large']}"]
+    assert read["enterprises"][0]["description"] == "Tres generaciones"
+
+
+async def test_a_practice_is_claimed_as_it_is_shown_and_certified_by_a_guarantee_in_force(
+    running: Runner, spy: Spy, tokens: Tokens
+) -> None:
+    async with running("catalog", place="20.59,-100.39") as piece:
+        net = await network(piece, spy, tokens)
+        await create(piece, net.farmer, product(practices=["organic", "artisanal"]), publish=True)
+        found = []
+
+        async def told() -> tuple[list[str], list[str]]:
+            nodes = (await catalog(piece))["@graph"]
+            offered = next(node for node in nodes if "dfc-b:hasQuantity" in node)
+            claims = [claim.partition("#")[2] for claim in offered["dfc-b:hasClaim"]]
+            return claims, [offered[name] for name in ("dfc-b:hasCertification",) if name in offered]
+
+        found.append(await told())
+        await net.publish_standard()
+        found.append(await told())
+        code = await net.certify()
+        found.append(await told())
+        await net.did(f"/certificates/{code}/suspend", {"reason": "El vecino fumigó"})
+        found.append(await told())
+    assert found == [
+        (["organic", "artisanal"], []),
+        (["artisanal"], []),
+        (["organic", "artisanal"], ["dfc-f:PGS"]),
+        (["artisanal"], []),
+    ]
 
 
 async def test_only_goods_that_are_on_offer_now_are_told(

@@ -47,6 +47,7 @@ async function enterprise(one) {
   return {
     id: one.getSemanticId(),
     name: one.getName(),
+    description: one.getDescription() ?? null,
     supplies: ids(await one.getSuppliedProducts()),
     catalog: ids(await catalog.getItems()),
     maintainers: ids(await catalog.getMaintainers()),

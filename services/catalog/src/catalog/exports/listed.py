@@ -19,12 +19,13 @@ class Left:
 
 @dataclass(frozen=True)
 class Listed:
-    """A product with its producer's name, the practices of it that are shown, and what is left of its variants."""
+    """A product with its producer's name and story, the practices of it that are shown, and what is left of its variants."""
 
     product: Product
     producer: str
     shown_practices: Sequence[str]
     left: Mapping[UUID, Left]
+    story: str = ""
 
     def left_of(self, variant: Variant) -> Left | None:
         """What there is of a tracked variant; None for one that is made to order."""

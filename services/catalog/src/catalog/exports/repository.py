@@ -9,7 +9,7 @@ from sqlalchemy import Select, Subquery, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.exports.listed import Left, Listed
-from catalog.producers.models import Producer
+from catalog.producers.models import Producer, ProducerPage
 from catalog.products import models
 from catalog.products import repository as products
 from catalog.products.repository.among import among
@@ -38,13 +38,18 @@ class Found:
     more_after: Key | None
 
 
-def _chosen(which: Which, after: Key | None) -> Select[UUID, str, list[str], str]:
+def _chosen(which: Which, after: Key | None) -> Select[UUID, str, list[str], str, str]:
     product = models.Product
     query = (
         select(
-            product.id, product.sort_name, product.shown_practices, func.coalesce(Producer.name, "").label("producer")
+            product.id,
+            product.sort_name,
+            product.shown_practices,
+            func.coalesce(Producer.name, "").label("producer"),
+            func.coalesce(ProducerPage.story, "").label("story"),
         )
         .join(Producer, Producer.member_id == product.member_id, isouter=True)
+        .join(ProducerPage, ProducerPage.member_id == product.member_id, isouter=True)
         .where(product.status.in_(which.statuses))
         .order_by(product.sort_name, product.id)
     )
@@ -108,6 +113,7 @@ async def _found(connection: AsyncConnection, rows: Sequence[Any], *, more: bool
             row.producer,
             tuple(row.shown_practices),
             {variant.id: left[variant.id] for variant in known[row.id].variants if variant.id in left},
+            row.story,
         )
         for row in rows
         if row.id in known

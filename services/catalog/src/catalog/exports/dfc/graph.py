@@ -13,6 +13,7 @@ from uuid import UUID
 
 from catalog.exports.dfc.words import ALLERGENS, MONIES, OTHER_MONIES, PGS, UNITS, Profile, product_type
 from catalog.exports.listed import Listed, paid
+from catalog.photos.rules import addresses
 from catalog.products.rules import Product, Variant
 from catalog.products.vocabulary import ALLERGENS as TERMS
 from catalog.products.vocabulary import CATEGORIES, PRACTICES
@@ -45,6 +46,9 @@ class Addresses:
     def offer(self, product_id: UUID, variant_id: UUID) -> str:
         return f"{self.product(product_id)}#offer-{variant_id}"
 
+    def photo(self, photo_id: UUID) -> str:
+        return f"{self.base}{addresses(photo_id)['large']}"
+
     def practice(self, code: str) -> str:
         return f"{self.base}/v1/practices#{code}"
 
@@ -70,7 +74,7 @@ def nodes(listed: Sequence[Listed], telling: Telling) -> list[Node]:
     for one in goods:
         by_producer.setdefault(one.product.member_id, []).append(one)
     for member_id, theirs in by_producer.items():
-        graph += enterprise(member_id, theirs[0].producer, theirs, telling)
+        graph += enterprise(member_id, theirs, telling)
     for one in goods:
         graph += _product(one, telling)
     return [*graph, *_named(goods, telling)]
@@ -80,7 +84,7 @@ def _sold(product: Product) -> list[Variant]:
     return [variant for variant in product.offered if variant.in_season and variant.unit in UNITS]
 
 
-def enterprise(member_id: UUID, name: str, theirs: Iterable[Listed], telling: Telling) -> Iterator[Node]:
+def enterprise(member_id: UUID, theirs: Sequence[Listed], telling: Telling) -> Iterator[Node]:
     """A producer and its catalogue, with so much of it as these products are."""
     at = telling.at
     sold = [(one.product.id, variant.id) for one in theirs for variant in _sold(one.product)]
@@ -88,7 +92,8 @@ def enterprise(member_id: UUID, name: str, theirs: Iterable[Listed], telling: Te
     yield {
         "@id": at.enterprise(member_id),
         "@type": "dfc-b:Enterprise" if telling.profile == "1.16.0" else "dfc-b:Organization",
-        "dfc-b:name": name,
+        "dfc-b:name": theirs[0].producer,
+        **({"dfc-b:hasDescription": theirs[0].story} if theirs[0].story else {}),
         "dfc-b:supplies": [at.variant(*ids) for ids in sold],
         "dfc-b:manages": items,
         "dfc-b:maintains": at.catalog(member_id),
@@ -134,6 +139,7 @@ def _shared(one: Listed, telling: Telling) -> Node:
     certified = telling.certified.get(product.member_id, frozenset())
     said: Node = {
         "dfc-b:description": description,
+        "dfc-b:image": [telling.at.photo(picture.id) for picture in product.photos],
         "dfc-b:hasType": product_type(type_) if type_ else None,
         "dfc-b:hasClaim": [telling.at.practice(code) for code in one.shown_practices],
         "dfc-b:hasCertification": PGS if certified.intersection(one.shown_practices) else None,
