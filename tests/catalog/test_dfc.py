@@ -12,6 +12,8 @@ from rdflib import Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
 from catalog.exports.dfc.words import ADDRESSES, ALLERGENS, UNITS, Profile, context, space
+from catalog.exports.service import certified
+from catalog.guarantee.service import CertificateOn
 from catalog.products.vocabulary import ALLERGENS as DECLARED
 from contracts.catalog import ContentUnit
 from kit.ids import new_id
@@ -313,6 +315,16 @@ async def test_a_page_costs_the_same_number_of_statements_however_long_it_is(
             await catalog(piece)
         costs.append(len(statements))
     assert costs[0] == costs[1]
+
+
+def test_who_is_on_the_way_to_a_practice_is_not_certified_of_it() -> None:
+    found = [
+        CertificateOn("1", "organic", "organic", "certified", None),
+        CertificateOn("2", "organic", "in_transition", "in_conversion", None),
+        CertificateOn("3", "fair", "fair_trade", "conditional", None),
+        CertificateOn("4", "range", "free_range", "suspended", None),
+    ]
+    assert certified(found) == {"organic", "fair_trade"}
 
 
 def test_each_allergen_and_unit_of_ours_has_a_word_there() -> None:

@@ -1,6 +1,6 @@
 """Gives the lists out: to owners their own, to coordinators all, to everyone what is on offer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -13,7 +13,7 @@ from catalog.exports.dfc.graph import Telling, nodes
 from catalog.exports.formats import STATUSES, Name, Sheet, Words, sheet
 from catalog.exports.listed import Listed
 from catalog.exports.repository import Key, Which
-from catalog.guarantee.service import certificates_at
+from catalog.guarantee.service import CertificateOn, certificates_at
 from catalog.products import service as products
 from kit.actor import Actor
 from kit.errors import Forbidden, NotFound
@@ -84,8 +84,10 @@ async def _told(
     connection: AsyncConnection, listed: Sequence[Listed], telling: Telling, today: date
 ) -> list[dict[str, Any]]:
     certificates = await certificates_at(connection, {one.product.member_id for one in listed}, today)
-    certified = {
-        member_id: frozenset(one.practice for one in theirs if one.status in _CERTIFIED)
-        for member_id, theirs in certificates.items()
-    }
-    return nodes(listed, replace(telling, certified=certified))
+    found = {member_id: certified(theirs) for member_id, theirs in certificates.items()}
+    return nodes(listed, replace(telling, certified=found))
+
+
+def certified(certificates: Iterable[CertificateOn]) -> frozenset[str]:
+    """The practices that certificates say are kept; one in conversion says that they will be."""
+    return frozenset(one.practice for one in certificates if one.status in _CERTIFIED)
