@@ -41,7 +41,7 @@ CATEGORIES: dict[str, Term] = {
         _category("citrus", "Cítricos", "Citrus", "fruit"),
         _category("berries", "Frutillas y frutos del bosque", "Berries", "fruit", "berry"),
         _category("tropical_fruit", "Frutas tropicales", "Tropical fruit", "fruit", "non-local-fruit"),
-        _category("herbs", "Hierbas y especias", "Herbs and spices", "food", "aromatic"),
+        _category("herbs", "Hierbas y especias", "Herbs and spices", "food", "herb"),
         _category("mushrooms", "Hongos", "Mushrooms", "food", "mushroom"),
         _category("grains", "Granos y cereales", "Grains and cereals", "food", "grain"),
         _category("maize", "Maíz", "Maize", "grains", "grain"),

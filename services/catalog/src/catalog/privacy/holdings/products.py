@@ -49,5 +49,6 @@ async def forget(work: Work, member_ids: Collection[UUID]) -> None:
             changed_at=work.now,
         )
     )
+    await work.execute(update(Variant).where(Variant.member_id.in_(member_ids)).values(session_place=None))
     await work.execute(delete(ProducerPage).where(ProducerPage.member_id.in_(member_ids)))
     await work.execute(delete(WithheldPractice).where(WithheldPractice.member_id.in_(member_ids)))
