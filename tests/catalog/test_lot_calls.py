@@ -17,6 +17,7 @@ from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
 from tests.catalog.chain import TODAY, Maker
 from tests.catalog.conftest import Headers, Json, create, product
+from tests.catalog.peers import network
 from tests.load.chains import fill, made
 
 MILK = {"unit": "LTR", "kg_per_unit": "1.03"}
@@ -168,6 +169,35 @@ async def test_the_origin_of_what_its_maker_has_not_shown_to_anybody_is_not_publ
         ["agroecological"],
     )
     assert (lot["harvested_on"], lot["first"], lot["share"]) == (TODAY.isoformat(), True, "100")
+
+
+async def test_a_harvest_names_its_plot_and_the_certificate_of_that_day(piece: Piece, spy: Spy, tokens: Tokens) -> None:
+    net = await network(piece, spy, tokens)
+    await net.publish_standard()
+    secret, shown = await net.plot(), await net.plot(name="La loma", published=True)
+    farm, neighbour = Maker(piece, net.farmer, net.farm), Maker(piece, net.headers[1], net.members[1])
+    before = await farm.lot("Jitomate", "5", plot_id=secret["id"])
+    code = await net.certify()
+    after = await farm.lot("Jitomate", "5", plot_id=shown["id"])
+    made = await farm.transform(
+        [(after, None)], [{"name": "Puré", "quantity": "2", "unit": "KGM"}], losses=[{"name": "evaporation"}]
+    )
+    assert [lot["certificates"] for lot in (before, after, made["made_lots"]["Puré"])] == [[], [code], [code]]
+    both = await farm.send(
+        "POST",
+        "/v1/lots/merge",
+        {"lots": [{"lot_id": before["id"]}, {"lot_id": (await farm.lot("Jitomate", "1"))["id"]}]},
+    )
+    assert both["lots"][-1]["certificates"] == []
+    wrong = {"name": "Jitomate", "quantity": "1", "unit": "KGM", "plot_id": shown["id"]}
+    assert await neighbour.refused("/v1/lots", wrong) == (422, "plot-unknown", "/plot_id")
+    fruit = await create(piece, net.farmer, product("Jitomate"), publish=True)
+    on_offer = {"unit": None, "variant_id": fruit["variants"][0]["id"]}
+    plots = []
+    for plot in (secret, shown):
+        lot = await farm.lot(None, "1", plot_id=plot["id"], **on_offer)
+        plots.append((await neighbour.get(f"/v1/lots/{lot['number']}/origin"))["lots"][0]["plot"])
+    assert plots == [None, "La loma"]
 
 
 async def test_a_mass_balance_is_a_spreadsheet_too_and_for_whom_it_concerns(maker: Maker, coop: Maker) -> None:

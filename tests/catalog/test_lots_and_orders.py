@@ -181,6 +181,7 @@ async def test_a_familys_cheese_leads_back_to_the_cans_of_each_farm(market: Mark
         (str(order["member_id"]), "1.95", "KGM")
     ]
     seen = await market.dairy.get(f"/v1/lots/{can['id']}/trace", direction="forward")
+    assert [lot["balance"] for lot in forward["lots"]] == ["0", "2", "100", "8.05"]
     assert [(line["member_id"], line["order_id"], line["quantity"]) for line in seen["lines"]] == [(None, None, "1.95")]
 
 

@@ -20,9 +20,9 @@ type Say = Callable[[str], str]
 
 #: Lots in one picture; more than that nobody can follow, and the data have them all.
 MOST = 80
-_BOX, _HIGH, _GAP, _ROW, _EDGE, _HEAD = 190, 58, 70, 76, 16, 64
-#: A letter of the small text takes at most so much.
-_LETTERS = 29
+_BOX, _HIGH, _GAP, _ROW, _EDGE, _HEAD = 206, 58, 70, 76, 16, 64
+#: Letters that a box is wide: of a name, and of what stands under it.
+_WIDE, _LETTERS = 25, 29
 _UNITS: Mapping[LotUnit, str] = {"KGM": "kg", "LTR": "l", "H87": ""}
 #: Okabe and Ito's palette, light enough for dark letters: first lots, lots in between, what left with orders.
 _FIRST, _BETWEEN, _ORDERS = "#9FD9C5", "#F2F2F2", "#BFDDF2"
@@ -98,10 +98,16 @@ def _box(lot: Lot, column: int, trace: Trace, shown: Shown, say: Say) -> _Box:
     )
     unit = _UNITS[lot.thing.unit]
     producer = shown.producers.get(lot.thing.producer_id, "") if lot.thing.producer_id else ""
-    where = " · ".join(part for part in (producer, lot.thing.place) if part)
-    lines = (f"{lot.thing.name} {plain(quantity)} {unit}".strip(), where, f"{lot.number} · {lot.made_on.isoformat()}")
+    where = " · ".join(dict.fromkeys(part for part in (producer, lot.thing.place) if part))
+    number = f"{lot.number} · {lot.made_on.isoformat()}"
+    amount = f"{plain(quantity)} {unit}".strip()
+    lines = (f"{_cut(lot.thing.name, _WIDE - len(amount) - 1)} {amount}", where, number)
     losses = ", ".join(f"{say(name)} {plain(kg)} kg" for name, kg in sorted(made.losses.items())) if made else ""
-    title = " · ".join(part for part in (*lines, losses and f"{say('Lost on the way')}: {losses}") if part)
+    title = " · ".join(
+        part
+        for part in (lot.thing.name, amount, where, number, losses and f"{say('Lost on the way')}: {losses}")
+        if part
+    )
     fill = _FIRST if lot.id in roots(trace.lots, trace.steps) else _BETWEEN
     return _Box(lot.id, column, lines, fill, title)
 
@@ -177,7 +183,7 @@ def _drawn(box: _Box, place: tuple[int, int]) -> str:
     x, y = place[0], place[1] + _HEAD
     styles = ('font-weight="600"', 'fill="#333333"', 'fill="#555555" font-size="11"')
     words = "".join(
-        _text(x + 8, y + 18 + 16 * row, _cut(line), style)
+        _text(x + 8, y + 18 + 16 * row, _cut(line, _LETTERS), style)
         for row, (line, style) in enumerate(zip(box.lines, styles, strict=False))
     )
     return (
@@ -186,8 +192,8 @@ def _drawn(box: _Box, place: tuple[int, int]) -> str:
     )
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LETTERS else f"{text[: _LETTERS - 1]}…"
+def _cut(text: str, letters: int) -> str:
+    return text if len(text) <= letters else f"{text[: max(letters - 1, 1)]}…"
 
 
 def _text(x: float, y: float, text: str, style: str) -> str:

@@ -43,7 +43,7 @@ async def trace_lot(
     if kind == SVG:
         drawn = draw(found, shown, lambda text: texts.say(language, text))
         return Response(drawn.encode(), media_type=SVG, headers=headers)
-    body = trace_out(found, shown, whole=actor.has("coordinator")).model_dump_json().encode()
+    body = trace_out(found, shown, actor).model_dump_json().encode()
     return Response(body, media_type="application/json", headers=headers)
 
 

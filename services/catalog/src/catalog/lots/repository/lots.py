@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, ColumnElement, Row, Select, Uuid, bindparam, func,
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from catalog.guarantee.models import PlotRow
 from catalog.lots.models import Lot as LotRow
 from catalog.lots.models import LotEvent, LotFlow, LotLoss, LotSeries
 from catalog.lots.rules.kinds import LotUnit
@@ -186,6 +187,14 @@ async def practices(connection: AsyncConnection, product_ids: Collection[UUID]) 
         select(Product.id, Product.status, Product.shown_practices).where(among(Product.id, product_ids))
     )
     return {row.id: (row.status, list(row.shown_practices)) for row in rows}
+
+
+async def plots(connection: AsyncConnection, plot_ids: Collection[UUID]) -> dict[UUID, tuple[UUID, str | None]]:
+    """Whose each of these plots is, and its name if its owner shows it to everybody."""
+    rows = await connection.execute(
+        select(PlotRow.id, PlotRow.member_id, PlotRow.name, PlotRow.published).where(among(PlotRow.id, plot_ids))
+    )
+    return {row.id: (row.member_id, row.name if row.published and row.name else None) for row in rows}
 
 
 async def next_numbers(work: Work, series: str, count: int) -> int:

@@ -11,9 +11,11 @@ from catalog.lots.rules import tracing
 from catalog.lots.rules.kinds import LossCause, LossName, LotKind, LotUnit
 from catalog.lots.rules.lots import Lot
 from catalog.lots.rules.tracing import Direction, Step, Trace
+from catalog.lots.service.recording import may_see
 from catalog.lots.service.tracing import LineOrigin, Shown
 from catalog.lots.service.transforming import Transformed
 from contracts.values import plain
+from kit.actor import Actor
 
 Text = Annotated[str, Field(description="Decimal string", examples=["12.5"])]
 _GRAM = Decimal("0.001")
@@ -208,7 +210,7 @@ class TracedLot(BaseModel):
     number: str
     name: str
     unit: LotUnit
-    balance: Text
+    balance: Annotated[Text | None, Field(description="What is left; null for what somebody else has by now")]
     producer_id: UUID | None
     producer: Annotated[str | None, Field(description="Its name, if it offers something here")]
     place: str
@@ -245,15 +247,19 @@ class TraceOut(BaseModel):
     lines: list[ReachedOut]
 
 
-def trace_out(trace: Trace, shown: Shown, *, whole: bool) -> TraceOut:
-    """``whole``: with who ordered what, which is for coordinators."""
+def trace_out(trace: Trace, shown: Shown, actor: Actor) -> TraceOut:
+    """The trace as this user may see it: who ordered what is for coordinators, what is left for who has or made it."""
+    whole = actor.has("coordinator")
     units = {lot.id: lot.thing.unit for lot in trace.lots}
     away = tracing.depths(trace.starts, trace.steps, trace.direction)
     first = tracing.roots(trace.lots, trace.steps)
     return TraceOut(
         direction=trace.direction,
         complete=trace.complete,
-        lots=[_traced(lot, shown, away.get(lot.id, 0), lot.id in first) for lot in trace.lots],
+        lots=[
+            _traced(lot, shown, away.get(lot.id, 0), first=lot.id in first, left=may_see(actor, lot))
+            for lot in trace.lots
+        ],
         steps=[_step(step, units) for step in trace.steps],
         lines=[
             ReachedOut(
@@ -270,14 +276,14 @@ def trace_out(trace: Trace, shown: Shown, *, whole: bool) -> TraceOut:
     )
 
 
-def _traced(lot: Lot, shown: Shown, away: int, first: bool) -> TracedLot:
+def _traced(lot: Lot, shown: Shown, away: int, *, first: bool, left: bool) -> TracedLot:
     thing = lot.thing
     return TracedLot(
         id=lot.id,
         number=lot.number,
         name=thing.name,
         unit=thing.unit,
-        balance=plain(lot.balance),
+        balance=plain(lot.balance) if left else None,
         producer_id=thing.producer_id,
         producer=shown.producers.get(thing.producer_id) if thing.producer_id else None,
         place=thing.place,
@@ -332,6 +338,7 @@ class OriginLot(BaseModel):
     practices: list[str]
     certificates: list[str]
     place: str
+    plot: Annotated[str | None, Field(description="The plot where it grew, if its owner shows it")]
     made_on: date
     harvested_on: date | None
     produced_on: date | None
@@ -381,6 +388,7 @@ def origin_lots(trace: Trace, shown: Shown, taken: dict[UUID, Decimal] | None = 
             practices=shown.practices.get(lot.thing.product_id, []) if lot.thing.product_id else [],
             certificates=list(lot.thing.certificates),
             place=lot.thing.place,
+            plot=shown.plots.get(lot.thing.plot_id) if lot.thing.plot_id else None,
             made_on=lot.made_on,
             harvested_on=lot.thing.harvested_on,
             produced_on=lot.thing.produced_on,

@@ -75,6 +75,7 @@ async def thing(
     if said.stock and (sold is None or sold.variant_id is None):
         raise Invalid("stock_without_variant", "Only a lot of a variant can be put on the shelf", field=f"{at}/stock")
     rules.check_divisible(unit, said.quantity, f"{at}/quantity")
+    await _check_plot(work, said, producer_id, at)
     if unit == "KGM" and said.kg_per_unit not in (None, ONE):
         raise Invalid("kilo_is_a_kilo", "One kilo weighs one kilo", field=f"{at}/kg_per_unit")
     return Thing(
@@ -94,6 +95,15 @@ async def thing(
         best_before=said.best_before,
         note=said.note,
     )
+
+
+async def _check_plot(work: Work, said: Description, producer_id: UUID | None, at: str) -> None:
+    """What grew on a plot was grown by whose plot it is."""
+    if said.plot_id is None:
+        return
+    found = (await repository.plots(work.connection, [said.plot_id])).get(said.plot_id)
+    if found is None or found[0] != producer_id:
+        raise Invalid("plot_unknown", "The producer has no such plot", field=f"{at}/plot_id")
 
 
 async def _sold(work: Work, said: Description, at: str) -> repository.Sold | None:

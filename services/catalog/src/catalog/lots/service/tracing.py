@@ -89,6 +89,8 @@ class Shown:
 
     producers: Mapping[UUID, str]
     practices: Mapping[UUID, list[str]]
+    #: Names of plots that their owners show.
+    plots: Mapping[UUID, str]
 
 
 async def shown(connection: AsyncConnection, lots: Collection[Lot]) -> Shown:
@@ -96,10 +98,13 @@ async def shown(connection: AsyncConnection, lots: Collection[Lot]) -> Shown:
     member_ids = {lot.thing.producer_id for lot in lots} - {None}
     product_ids = {lot.thing.product_id for lot in lots} - {None}
     names = await repository.names(connection, [id_ for id_ in member_ids if id_])
+    plot_ids = {lot.thing.plot_id for lot in lots} - {None}
     practices = await repository.practices(connection, [id_ for id_ in product_ids if id_])
+    plots = await repository.plots(connection, [id_ for id_ in plot_ids if id_])
     return Shown(
         {id_: name for id_, (name, kind) in names.items() if kind in OFFERING_KINDS},
         {id_: known for id_, (status, known) in practices.items() if status == "published"},
+        {id_: name for id_, (_, name) in plots.items() if name},
     )
 
 
