@@ -185,6 +185,20 @@ async def test_a_familys_cheese_leads_back_to_the_cans_of_each_farm(market: Mark
     assert [(line["member_id"], line["order_id"], line["quantity"]) for line in seen["lines"]] == [(None, None, "1.95")]
 
 
+async def test_a_familys_name_is_in_no_trace_not_even_of_the_eggs_it_brought(market: Market) -> None:
+    family = uuid4()
+    await admit(market.spy, market.piece, family, "Familia Ruiz", "household")
+    received = {"kind": "received", "producer_id": str(family), "for_network": True}
+    eggs = await market.coop.lot("Huevo", "30", "H87", **received)
+    done = await market.coop.transform(
+        [(eggs, None)], [{"variant_id": str(market.variant_id), "quantity": "2"}], member_id=str(market.dairy.member_id)
+    )
+    made = done["made_lots"]["Queso fresco"]
+    public = await market.piece.client.get(f"/v1/lots/{made['number']}/origin")
+    assert [lot["producer"] for lot in public.json()["lots"]] == ["Rancho El Mezquite", None]
+    assert (done["mass"], done["not_weighed"]) == (None, ["Huevo"])
+
+
 async def test_what_keeps_the_shortest_is_packed_first_and_no_origin_is_invented(market: Market) -> None:
     await market.deliver("3", "viejo")
     market.purchase_order_id = uuid4()

@@ -42,6 +42,19 @@ async def test_twenty_want_the_last_kilo_and_one_gets_it(maker: Maker) -> None:
     assert (await maker.get(path))["balance"] == "0"
 
 
+async def test_who_comes_second_waits_for_the_first_and_decides_by_what_is_left_then(maker: Maker) -> None:
+    lot = await maker.lot("Queso", "1")
+    path, body = f"/v1/lots/{lot['id']}/lose", {"quantity": "1", "cause": "sampled"}
+    async with maker.piece.database.transaction() as work:
+        await work.execute(text("SELECT 1 FROM lots FOR UPDATE"))
+        second = asyncio.create_task(maker.refused(path, body))
+        _, waiting = await asyncio.wait([second], timeout=0.3)
+        assert waiting
+        careless = Careless(work)
+        await careless.flow(await careless.event("lost"), UUID(lot["id"]), "-1")
+    assert await second == (409, "not-enough-in-lot", "/quantity")
+
+
 async def test_two_who_put_the_same_lots_together_in_opposite_order_wait_for_each_other(maker: Maker) -> None:
     one, other = await maker.lot("Leche", "10", **MILK), await maker.lot("Leche", "10", **MILK)
 
@@ -67,6 +80,12 @@ _LOT = """
 INSERT INTO lots (id, number, made_in, name, unit, kg_per_unit, container, byproduct, stocked, balance, place, certificates,
                   note, version, changed_at)
 VALUES (:id, gen_random_uuid()::text, :event, 'Queso', 'KGM', 1, false, false, false, 0, '', '{}', '', 1, now())
+"""
+
+
+_LINE = """
+INSERT INTO lot_lines (line_id, order_id, cycle_id, member_id, variant_id, name)
+VALUES (:line, :order, :cycle, :member, :variant, 'Queso')
 """
 
 
@@ -128,8 +147,8 @@ async def refused(maker: Maker, act: Any, of: str) -> None:
             await act(Careless(work))
 
 
-async def test_the_database_refuses_what_would_falsify_the_books(maker: Maker) -> None:
-    lot = UUID((await maker.lot("Queso", "10"))["id"])
+async def test_what_was_written_is_not_changed(maker: Maker) -> None:
+    await maker.lot("Queso", "10")
 
     async def sql(careless: Careless, statement: str) -> None:
         await careless.work.execute(text(statement))
@@ -144,6 +163,10 @@ async def test_the_database_refuses_what_would_falsify_the_books(maker: Maker) -
         ("DELETE FROM lot_events", "never changed"),
     ):
         await refused(maker, lambda careless, statement=statement: sql(careless, statement), of)
+
+
+async def test_the_database_refuses_what_would_falsify_the_books(maker: Maker) -> None:
+    lot = UUID((await maker.lot("Queso", "10"))["id"])
 
     async def nothing(careless: Careless) -> None:
         await careless.event("split")
@@ -177,7 +200,19 @@ async def test_the_database_refuses_what_would_falsify_the_books(maker: Maker) -
         back = await careless.event("returned")
         await careless.flow(back, await careless.lot(back), "1", returns=taken)
 
+    async def more_than_was_packed(careless: Careless) -> None:
+        line = uuid4()
+        ids = {name: uuid4() for name in ("order", "cycle", "member", "variant")}
+        await careless.work.execute(text(_LINE), {"line": line, **ids})
+        await careless.flow(await careless.event("packed"), lot, "-1", line=line)
+        packed = (await careless.work.execute(text("SELECT max(id) FROM lot_flows"))).scalar_one()
+        back = await careless.event("returned")
+        await careless.flow(back, await careless.lot(back), "0.6", returns=packed)
+        again = await careless.event("returned")
+        await careless.flow(again, await careless.lot(again), "0.6", returns=packed)
+
     for act, of in (
+        (more_than_was_packed, "more comes back"),
         (nothing, "moves nothing"),
         (split_into_more, "another amount"),
         (kilos_from_nowhere, "from nowhere"),
