@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from demo import books, chains, cycles, dues, entries, examples, goods, occasions, people, planning
+from demo import books, chains, cycles, dues, entries, examples, goods, occasions, people, planning, vouching, wishes
 from demo.calling import CallError, User, connect, find
 from demo.progress import say
 
@@ -36,6 +36,9 @@ def load(slug: str, gateway: str, *, admin_email: str, admin_password: str, tell
             tell("sessions", occasions.load_sessions(users, datetime.now(UTC)))
             tell("plans", planning.load_crops(users, staff.coordinator, today))
             tell("diagnoses", planning.load_diagnoses(users, today))
+            tell("standards", vouching.load_standards(staff.coordinator, slug, today))
+            tell("certificates", vouching.load_cases(users, staff.coordinator, today))
+            tell("wants", wishes.load_wants(users))
         if pieces >= {"catalog", "orders"} and examples.cycle(slug) is not None:
             tell("pickup points", cycles.load_pickup_points(staff.coordinator, slug))
             tell("cycles", cycles.load_cycle(staff.coordinator, slug, datetime.now(UTC)))
