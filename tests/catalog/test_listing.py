@@ -143,3 +143,18 @@ async def test_a_page_of_a_long_list_is_read_by_its_index(piece: Piece, farmer: 
         assert "ix_products_listing" in plan
         # The sessions of each product are sorted, the products are not.
         assert "Sort Key: products" not in plan
+
+
+async def test_a_page_is_planned_once_and_not_for_each_reader(piece: Piece, farmer: Headers, admitted: UUID) -> None:
+    await stall(piece, farmer, 60)
+    async with piece.database.reading() as connection:
+        for _ in range(8):
+            await connection.execute(listing_query(Sought(), None, 51))
+            await connection.execute(listing_query(Sought(), ("producto 0010", uuid4()), 51))
+        planned = await connection.exec_driver_sql(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements"
+            " WHERE statement LIKE 'SELECT%FROM products%' AND statement NOT LIKE '%pg_prepared_statements%'"
+        )
+        plans = sorted((row.custom_plans, row.generic_plans) for row in planned)
+    # PostgreSQL tries five times whether a plan for just these parameters were better.
+    assert plans == [(0, 8), (5, 3)]

@@ -3,7 +3,7 @@
 import asyncio
 import re
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,9 +109,12 @@ async def driver(books: Books, connections: int) -> AsyncIterator[Callable[[Tran
         yield book
 
 
-async def rate(server: Postgres, database: str, script: Path, *, clients: int, seconds: float) -> float:
-    """Transactions a second."""
+async def rate(
+    server: Postgres, database: str, script: Path, *, clients: int, seconds: float, prefix: Sequence[str] = ()
+) -> float:
+    """Transactions a second; ``prefix`` is a command that runs the rest, such as taskset."""
     command: list[str | Path] = [
+        *prefix,
         postgres_programs() / "pgbench",
         "-n",
         "-M",

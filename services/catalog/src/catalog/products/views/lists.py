@@ -31,8 +31,9 @@ class Found:
 def _named(query: Rows, after: Key | None, limit: int) -> Rows:
     if after is not None:
         name, id_ = after
+        # As one row, so that the index begins right there.
         query = query.where(
-            (Product.sort_name > name) | ((Product.sort_name == name) & (Product.id > id_)), Product.sort_name >= name
+            tuple_(Product.sort_name, Product.id) > tuple_(literal(name, Product.sort_name.type), literal(id_))
         )
     return query.order_by(Product.sort_name, Product.id).limit(page_of(limit))
 
