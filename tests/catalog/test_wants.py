@@ -6,6 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from catalog.wants.jobs import EXPIRE, TELL
+from catalog.wants.repository import matches as repository
+from catalog.wants.rules.matching import Fit
+from catalog.wants.service import matching
 from contracts.catalog import WantEnded, WantMatched, WantOpened
 from contracts.members import MemberErased, MemberLeft
 from contracts.notices import CatalogNotice
@@ -279,3 +282,24 @@ async def test_wants_end_with_their_day_with_the_membership_and_are_forgotten(
     assert await run_once(piece.database, EXPIRE)
     event = await spy.next(WantEnded, UUID(short["id"]))
     assert event.data.status == "expired"
+
+
+async def test_matches_are_kept_once_and_no_want_gets_more_than_anyone_reads(
+    piece: Piece, spy: Spy, farmer: Headers, admitted: UUID, tokens: Tokens
+) -> None:
+    _, headers = await family(spy, piece, tokens)
+    wanted = UUID((await want(piece, headers, category="dairy"))["id"])
+    made = [UUID((await create(piece, farmer, cheese(f"Queso {n}"), publish=True))["id"]) for n in range(3)]
+    await eventually(lambda: matches(piece, headers), lambda found: len(found) == 3)
+    fits = [Fit(wanted, one, new_id(), new_id(), "same", ("queso",), (), None, 90) for one in made]
+    async with piece.database.transaction() as work:
+        # Each a pair that there is already: written anew, and none of them new.
+        assert await repository.keep(work, fits) == {}
+        with piece.counted_queries() as statements:
+            assert await repository.live(work, [wanted]) == {wanted: 3}
+    assert len(statements) == 1
+    offers = [Fit(wanted, new_id(), new_id(), new_id(), "same", (), (), None, n % 90) for n in range(200)]
+    async with piece.database.transaction() as work:
+        kept = await matching.few(work, offers, set())
+    assert len(kept) == matching.MOST_KEPT - 3
+    assert min(one.score for one in kept) >= max(one.score for one in offers if one not in kept)

@@ -31,9 +31,8 @@ class WantRow(Base):
             "(lat IS NULL) = (lon IS NULL) AND lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180", name="location"
         ),
         CheckConstraint("radius_km BETWEEN 1 AND 1000 AND (radius_km IS NULL OR lat IS NOT NULL)", name="radius"),
-        CheckConstraint("status <> 'open' OR category IS NOT NULL OR keys <> '{}'", name="says_something"),
-        Index("ix_wants_keys", "keys", postgresql_using="gin", postgresql_where=_OPEN),
-        Index("ix_wants_wordless", "category", postgresql_where=text("status = 'open' AND keys = '{}'")),
+        CheckConstraint("status <> 'open' OR category IS NOT NULL OR worded", name="says_something"),
+        Index("ix_wants_wordless", "category", postgresql_where=text("status = 'open' AND NOT worded")),
         Index("ix_wants_listing", "created_at", "id", postgresql_where=_OPEN),
         Index("ix_wants_expires_on", "expires_on", postgresql_where=_OPEN),
         Index("ix_wants_member_id", "member_id", "created_at", "id"),
@@ -57,8 +56,8 @@ class WantRow(Base):
     currency: Mapped[str | None] = mapped_column(Text)
     audience: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text)
-    #: What its words have in common with those that are the same.
-    keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    #: Whether it is found by words; else by its category alone.
+    worded: Mapped[bool]
     #: The last day on which it is looked for.
     expires_on: Mapped[date] = mapped_column(Date)
     met_by: Mapped[UUID | None] = mapped_column(ForeignKey(Product.id))
@@ -67,6 +66,20 @@ class WantRow(Base):
     created_at: Mapped[datetime] = mapped_column(_INSTANT)
     changed_at: Mapped[datetime] = mapped_column(_INSTANT)
     ended_at: Mapped[datetime | None] = mapped_column(_INSTANT)
+
+
+class WantKey(Base):
+    """What the words of an open want have in common with those that are the same.
+
+    Rows rather than an array: an offer asks for dozens of keys, and an index over arrays is passed over for looking
+    through every want.
+    """
+
+    __tablename__ = "want_keys"
+    __table_args__ = (Index("ix_want_keys_want_id", "want_id"),)
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    want_id: Mapped[UUID] = mapped_column(ForeignKey(WantRow.id), primary_key=True)
 
 
 class MatchRow(Base):

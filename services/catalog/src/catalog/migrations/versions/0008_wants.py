@@ -26,7 +26,7 @@ STATEMENTS: tuple[str, ...] = (
         currency TEXT,
         audience TEXT NOT NULL,
         status TEXT NOT NULL,
-        keys TEXT[] NOT NULL,
+        worded BOOLEAN NOT NULL,
         expires_on DATE NOT NULL,
         met_by UUID,
         user_id UUID NOT NULL,
@@ -44,15 +44,12 @@ STATEMENTS: tuple[str, ...] = (
         CONSTRAINT ck_wants_max_price CHECK (max_price > 0 AND (max_price IS NULL) = (currency IS NULL)),
         CONSTRAINT ck_wants_location CHECK ((lat IS NULL) = (lon IS NULL) AND lat BETWEEN -90 AND 90 AND lon BETWEEN -180 AND 180),
         CONSTRAINT ck_wants_radius CHECK (radius_km BETWEEN 1 AND 1000 AND (radius_km IS NULL OR lat IS NOT NULL)),
-        CONSTRAINT ck_wants_says_something CHECK (status <> 'open' OR category IS NOT NULL OR keys <> '{}'),
+        CONSTRAINT ck_wants_says_something CHECK (status <> 'open' OR category IS NOT NULL OR worded),
         CONSTRAINT fk_wants_met_by FOREIGN KEY(met_by) REFERENCES products (id)
     )
     """,
     """
     CREATE INDEX ix_wants_expires_on ON wants (expires_on) WHERE status = 'open'
-    """,
-    """
-    CREATE INDEX ix_wants_keys ON wants USING gin (keys) WHERE status = 'open'
     """,
     """
     CREATE INDEX ix_wants_listing ON wants (created_at, id) WHERE status = 'open'
@@ -61,7 +58,18 @@ STATEMENTS: tuple[str, ...] = (
     CREATE INDEX ix_wants_member_id ON wants (member_id, created_at, id)
     """,
     """
-    CREATE INDEX ix_wants_wordless ON wants (category) WHERE status = 'open' AND keys = '{}'
+    CREATE INDEX ix_wants_wordless ON wants (category) WHERE status = 'open' AND NOT worded
+    """,
+    """
+    CREATE TABLE want_keys (
+        key TEXT NOT NULL,
+        want_id UUID NOT NULL,
+        CONSTRAINT pk_want_keys PRIMARY KEY (key, want_id),
+        CONSTRAINT fk_want_keys_want_id FOREIGN KEY(want_id) REFERENCES wants (id)
+    )
+    """,
+    """
+    CREATE INDEX ix_want_keys_want_id ON want_keys (want_id)
     """,
     """
     CREATE TABLE want_matches (

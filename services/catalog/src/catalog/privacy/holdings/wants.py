@@ -17,7 +17,7 @@ HOLDINGS = (
         select(MatchRow).where(or_(MatchRow.seeker_id == MEMBER, MatchRow.provider_id == MEMBER)).order_by(MatchRow.id),
     ),
 )
-NOBODYS: dict[str, str] = {}
+NOBODYS = {"want_keys": "what the words of wants have in common with others; the words are told with the want"}
 
 
 async def forget(work: Work, member_ids: Collection[UUID]) -> None:

@@ -17,6 +17,7 @@ from contracts.values import Location
 from kit.database import Work
 
 #: Products that are looked at for a want, and wants for a product: the newest.
+MOST_PRODUCTS = 400
 MOST = 1_000
 
 _OFFERED = text("""
@@ -59,9 +60,12 @@ _WANTS = text("""
 SELECT asked.product_id, found.*
 FROM jsonb_to_recordset(CAST(:products AS jsonb)) AS asked(product_id uuid, keys text[], categories text[])
 CROSS JOIN LATERAL (
-    (SELECT * FROM wants WHERE status = 'open' AND wants.keys && asked.keys ORDER BY id DESC LIMIT :most)
+    (SELECT * FROM wants WHERE id = ANY(ARRAY(
+        SELECT want_id FROM (SELECT DISTINCT want_id FROM want_keys WHERE key = ANY(asked.keys) OFFSET 0) AS worded
+        ORDER BY want_id DESC LIMIT :most)))
     UNION ALL
-    (SELECT * FROM wants WHERE status = 'open' AND wants.keys = '{}' AND category = ANY(asked.categories)
+    (SELECT * FROM (SELECT * FROM wants
+                    WHERE status = 'open' AND NOT worded AND category = ANY(asked.categories) OFFSET 0) AS wordless
      ORDER BY id DESC LIMIT :most)
 ) AS found
 """)
@@ -79,14 +83,18 @@ async def wanted(work: Work, products: Collection[Offered]) -> dict[UUID, list[L
     return found
 
 
-_KNOWN = text("SELECT word FROM words WHERE words.near && CAST(:keys AS text[])")
+_KNOWN = text("""
+SELECT DISTINCT word FROM unnest(CAST(:keys AS text[])) AS one(key) JOIN words ON words.near @> ARRAY[one.key]
+""")
 _BY_WORDS = text("""
-SELECT id FROM products WHERE status = 'published' AND document @@ CAST(:query AS tsquery) ORDER BY id DESC LIMIT :most
+SELECT id FROM (
+    SELECT id FROM products WHERE status = 'published' AND document @@ CAST(:query AS tsquery) OFFSET 0
+) AS found ORDER BY id DESC LIMIT :most
 """)
 _BY_WORDS_IN = text("""
-SELECT id FROM products
-WHERE status = 'published' AND document @@ CAST(:query AS tsquery) AND category = ANY(CAST(:categories AS text[]))
-ORDER BY id DESC LIMIT :most
+SELECT id FROM (
+    SELECT id, category FROM products WHERE status = 'published' AND document @@ CAST(:query AS tsquery) OFFSET 0
+) AS found WHERE category = ANY(CAST(:categories AS text[])) ORDER BY id DESC LIMIT :most
 """)
 _BY_CATEGORY = text("""
 SELECT id FROM products WHERE status = 'published' AND category = ANY(CAST(:categories AS text[]))
@@ -98,10 +106,10 @@ async def for_want(work: Work, looked: Looked) -> list[UUID]:
     """Products that may be what somebody looks for: two statements."""
     if not looked.words:
         categories = below(looked.category or "")
-        rows = await work.execute(_BY_CATEGORY, {"categories": categories, "most": MOST})
+        rows = await work.execute(_BY_CATEGORY, {"categories": categories, "most": MOST_PRODUCTS})
         return list(rows.scalars())
     query = " | ".join(f"'{word}':AB" for word in await _written(work, looked.words))
-    params: dict[str, Any] = {"query": query, "most": MOST}
+    params: dict[str, Any] = {"query": query, "most": MOST_PRODUCTS}
     if looked.category is None:
         return list((await work.execute(_BY_WORDS, params)).scalars())
     # The wanted category, those under it, and those that it stands under.

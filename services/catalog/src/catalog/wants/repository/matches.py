@@ -1,5 +1,6 @@
 """Statements about matches."""
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,8 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal_column, or_, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, bindparam, func, or_, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.producers.models import Producer
@@ -19,6 +19,13 @@ from kit.database import Work
 from kit.ids import new_id
 
 Side = Literal["seeker", "provider"]
+
+
+def _among(column: Any, ids: Collection[UUID]) -> ColumnElement[bool]:
+    """As one parameter, however many there are."""
+    among: ColumnElement[bool] = column == func.any(bindparam(None, list(ids), ARRAY(Uuid), unique=True))
+    return among
+
 
 _SEEKER = Producer.__table__.alias("seeker")
 _PROVIDER = Producer.__table__.alias("provider")
@@ -50,41 +57,59 @@ class MatchSeen:
     dismissed_by_provider: datetime | None
 
 
+_KEEP = text("""
+INSERT INTO want_matches
+    (id, want_id, product_id, seeker_id, provider_id, category, words, practices, distance_km, score, found_at)
+SELECT id, want_id, product_id, seeker_id, provider_id, category, words, practices, distance_km, score, :now
+FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS new(
+    id uuid, want_id uuid, product_id uuid, seeker_id uuid, provider_id uuid, category text, words text[],
+    practices text[], distance_km numeric, score integer)
+ON CONFLICT (want_id, product_id) DO UPDATE
+SET category = EXCLUDED.category, words = EXCLUDED.words, practices = EXCLUDED.practices,
+    distance_km = EXCLUDED.distance_km, score = EXCLUDED.score, gone_at = NULL
+RETURNING id, want_id, product_id, xmax = 0 AS is_new
+""")
+
+
 async def keep(work: Work, fits: Sequence[Fit]) -> dict[tuple[UUID, UUID], UUID]:
-    """Writes matches down, each once for its want and product; one that had gone is back. Returns the ids of the new."""
+    """Writes matches down, each once for its want and product; one that had gone is back. Returns the ids of the new.
+    One statement, however many there are."""
     if not fits:
         return {}
     rows = [
         {
-            "id": new_id(),
-            "want_id": one.want_id,
-            "product_id": one.product_id,
-            "seeker_id": one.seeker_id,
-            "provider_id": one.provider_id,
+            "id": str(new_id()),
+            "want_id": str(one.want_id),
+            "product_id": str(one.product_id),
+            "seeker_id": str(one.seeker_id),
+            "provider_id": str(one.provider_id),
             "category": one.category,
-            "words": list(one.words),
-            "practices": list(one.practices),
-            "distance_km": one.distance_km,
+            "words": one.words,
+            "practices": one.practices,
+            "distance_km": None if one.distance_km is None else str(one.distance_km),
             "score": one.score,
-            "found_at": work.now,
         }
         for one in sorted(fits, key=lambda one: (one.want_id, one.product_id))
     ]
-    new = insert(MatchRow).values(rows)
-    changing = {name: new.excluded[name] for name in ("category", "words", "practices", "distance_km", "score")}
-    kept = await work.execute(
-        new.on_conflict_do_update(
-            index_elements=[MatchRow.want_id, MatchRow.product_id], set_={**changing, "gone_at": None}
-        ).returning(MatchRow.id, MatchRow.want_id, MatchRow.product_id, literal_column("xmax = 0").label("is_new"))
-    )
+    kept = await work.execute(_KEEP, {"rows": json.dumps(rows), "now": work.now})
     return {(row.want_id, row.product_id): row.id for row in kept if row.is_new}
+
+
+async def live(work: Work, want_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many matches each of these wants has that fit."""
+    rows = await work.execute(
+        select(MatchRow.want_id, func.count().label("matches"))
+        .where(_among(MatchRow.want_id, want_ids), MatchRow.gone_at.is_(None))
+        .group_by(MatchRow.want_id)
+    )
+    return {row.want_id: row.matches for row in rows}
 
 
 async def of_products(work: Work, product_ids: Collection[UUID]) -> set[tuple[UUID, UUID]]:
     """Want and product of the matches of these products that have not gone."""
     rows = await work.execute(
         select(MatchRow.want_id, MatchRow.product_id).where(
-            MatchRow.product_id.in_(product_ids), MatchRow.gone_at.is_(None)
+            _among(MatchRow.product_id, product_ids), MatchRow.gone_at.is_(None)
         )
     )
     return {(row.want_id, row.product_id) for row in rows}
@@ -95,21 +120,25 @@ async def of_want(work: Work, want_id: UUID) -> set[UUID]:
     return set((await work.execute(select(MatchRow.product_id).where(MatchRow.want_id == want_id))).scalars())
 
 
+_LET_GO = text("""
+UPDATE want_matches SET gone_at = :now
+FROM unnest(CAST(:wants AS uuid[]), CAST(:products AS uuid[])) AS gone(want_id, product_id)
+WHERE want_matches.want_id = gone.want_id AND want_matches.product_id = gone.product_id AND gone_at IS NULL
+""")
+
+
 async def let_go(work: Work, pairs: Collection[tuple[UUID, UUID]]) -> None:
-    """These fit no more."""
+    """These, by want and product, fit no more."""
     if pairs:
-        await work.execute(
-            update(MatchRow)
-            .where(tuple_(MatchRow.want_id, MatchRow.product_id).in_(sorted(pairs)), MatchRow.gone_at.is_(None))
-            .values(gone_at=work.now)
-        )
+        wants, products = zip(*sorted(pairs), strict=True)
+        await work.execute(_LET_GO, {"wants": list(wants), "products": list(products), "now": work.now})
 
 
 async def let_go_of_products(work: Work, product_ids: Collection[UUID]) -> None:
     """These products are not on offer any more."""
     await work.execute(
         update(MatchRow)
-        .where(MatchRow.product_id.in_(product_ids), MatchRow.gone_at.is_(None))
+        .where(_among(MatchRow.product_id, product_ids), MatchRow.gone_at.is_(None))
         .values(gone_at=work.now)
     )
 
@@ -207,4 +236,4 @@ async def untold(work: Work, limit: int) -> list[MatchSeen]:
 
 async def mark_told(work: Work, match_ids: Collection[UUID]) -> None:
     """Both sides know of these now."""
-    await work.execute(update(MatchRow).where(MatchRow.id.in_(match_ids)).values(told_at=work.now))
+    await work.execute(update(MatchRow).where(_among(MatchRow.id, match_ids)).values(told_at=work.now))

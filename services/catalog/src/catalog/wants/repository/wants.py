@@ -5,13 +5,13 @@ from datetime import date, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Float, func, literal, select, tuple_, update
+from sqlalchemy import ARRAY, ColumnElement, Float, Uuid, bindparam, delete, func, literal, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.producers.models import Producer
 from catalog.products.vocabulary import below
-from catalog.wants.models import WantRow
+from catalog.wants.models import WantKey, WantRow
 from catalog.wants.rules.wants import Audience, Status, Want, Wish
 from catalog.wants.rules.words import all_keys, telling
 from contracts.catalog import ProductKind, Unit
@@ -73,7 +73,7 @@ async def save(work: Work, want: Want, user_id: UUID) -> None:
         "currency": wish.max_price.currency if wish.max_price else None,
         "audience": wish.audience,
         "status": want.status,
-        "keys": all_keys(wish.words),
+        "worded": bool(wish.words),
         "expires_on": want.expires_on,
         "met_by": want.met_by,
         "user_id": user_id,
@@ -86,11 +86,18 @@ async def save(work: Work, want: Want, user_id: UUID) -> None:
     kept = ("id", "member_id", "user_id", "created_at")
     changing = {name: new.excluded[name] for name in row if name not in kept}
     await work.execute(new.on_conflict_do_update(index_elements=[WantRow.id], set_=changing))
+    # Only what is open is found by its words.
+    keys = all_keys(wish.words) if want.status == "open" else []
+    await work.execute(delete(WantKey).where(WantKey.want_id == want.id, WantKey.key.not_in(keys)))
+    if keys:
+        rows = [{"key": key, "want_id": want.id} for key in keys]
+        await work.execute(insert(WantKey).on_conflict_do_nothing(), rows)
 
 
 async def by_ids(work: Work, ids: Collection[UUID], *, lock: bool = False) -> dict[UUID, Want]:
     """The wants with these ids."""
-    query = select(WantRow).where(WantRow.id.in_(ids)).order_by(WantRow.id)
+    among = WantRow.id == func.any(bindparam("ids", list(ids), ARRAY(Uuid)))
+    query = select(WantRow).where(among).order_by(WantRow.id)
     rows = await work.execute(query.with_for_update() if lock else query)
     return {row.id: want_of(row) for row in rows}
 
@@ -124,7 +131,7 @@ async def forget(work: Work, member_ids: Collection[UUID]) -> None:
     await work.execute(
         update(WantRow)
         .where(WantRow.member_id.in_(member_ids), WantRow.status != "open")
-        .values(text="", note="", place="", lat=None, lon=None, radius_km=None, keys=[], changed_at=work.now)
+        .values(text="", note="", place="", lat=None, lon=None, radius_km=None, changed_at=work.now)
     )
 
 
@@ -165,7 +172,8 @@ async def listing(
     if not members:
         query = query.where(WantRow.audience == "public")
     for word in telling(words):
-        query = query.where(WantRow.keys.overlap(all_keys([word])))
+        has = select(WantKey.want_id).where(WantKey.want_id == WantRow.id, WantKey.key.in_(all_keys([word])))
+        query = query.where(has.exists())
     if category is not None:
         query = query.where(WantRow.category.in_(below(category)))
     if near is not None:

@@ -5,6 +5,7 @@ A search forgives more, for who searches sees at once what was found. A match wr
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from kit.seeking import FUNCTION_WORDS
 from kit.spelling import near, slips, sound, words
@@ -37,13 +38,20 @@ def base(word: str) -> str:
 
 def same(one: str, other: str) -> bool:
     """Whether two folded words mean the same, as far as their letters tell."""
-    first, second = base(one), base(other)
+    (first, heard), (second, other_heard) = _said(one), _said(other)
     if first == second:
         return True
-    shorter = min(len(first), len(second))
-    if shorter >= HEARD and sound(first) == sound(second):
+    shorter, longer = sorted((len(first), len(second)))
+    if shorter >= HEARD and heard == other_heard:
         return True
-    return shorter >= LONG and slips(first, second) <= 1
+    return shorter >= LONG and longer - shorter <= 1 and slips(first, second) <= 1
+
+
+@lru_cache(maxsize=20_000)
+def _said(word: str) -> tuple[str, str]:
+    """A word's base, and how that sounds: of a lexicon, the same few thousand are asked for again and again."""
+    bare = base(word)
+    return bare, sound(bare)
 
 
 def keys(word: str) -> list[str]:

@@ -12,6 +12,8 @@ from kit.database import Work
 
 #: Of what was there before a want, that many are matched with it: the best.
 MOST_FOUND = 50
+#: A want that has so many gets no more: whoever looks for all dairy is not written to for every cheese.
+MOST_KEPT = 100
 
 
 async def seek(work: Work, want_ids: Collection[UUID]) -> None:
@@ -39,10 +41,24 @@ async def offer(work: Work, product_ids: Collection[UUID]) -> None:
     for want_id, product_id in before:
         if product_id in offers and known[want_id].status == "open":
             pairs[want_id, product_id] = (known[want_id].looked, offers[product_id])
-    fits = _fits(pairs.values())
+    fits = await few(work, _fits(pairs.values()), before)
     await _keep(work, fits)
     still = {(one.want_id, one.product_id) for one in fits}
     await matches.let_go(work, {pair for pair in before - still if known[pair[0]].status == "open"})
+
+
+async def few(work: Work, fits: list[Fit], before: Collection[tuple[UUID, UUID]]) -> list[Fit]:
+    """Without what would be too much for its want; what was found before stays."""
+    new = {one.want_id for one in fits if (one.want_id, one.product_id) not in before}
+    have = await matches.live(work, new) if new else {}
+    kept = []
+    for one in sorted(fits, key=lambda one: -one.score):
+        if (one.want_id, one.product_id) not in before:
+            if have.get(one.want_id, 0) >= MOST_KEPT:
+                continue
+            have[one.want_id] = have.get(one.want_id, 0) + 1
+        kept.append(one)
+    return kept
 
 
 def _fits(pairs: Iterable[tuple[Looked, Offered]]) -> list[Fit]:
