@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from contracts.catalog import ProductPublished
+from kit.testing.databases import Databases
 from kit.testing.pieces import Piece, Runner
 from kit.testing.spy import Spy
 from tests.catalog.conftest import Headers, Json, create, product, rows, variant
@@ -79,12 +80,21 @@ async def test_null_takes_away_and_what_is_not_said_stays(piece: Piece, farmer: 
     assert one["in_season"] is True
 
 
-async def test_a_network_that_gives_prices_without_tax_says_so_of_each(
-    running: Runner, spy: Spy, farmer: Headers
+async def test_a_price_has_its_tax_in_it_or_not_as_the_network_had_it_when_it_was_set(
+    databases: Databases, running: Runner, spy: Spy, farmer: Headers
 ) -> None:
-    async with running("catalog", prices_include_tax=False) as piece:
-        made = await create(piece, farmer, product("Silla", variant(tax_rate="21")))
-    assert (made["variants"][0]["tax_rate"], made["variants"][0]["tax_included"]) == ("21", False)
+    async with databases.fresh("catalog") as url:
+        async with running("catalog", database_url=url, prices_include_tax=False) as piece:
+            made = await create(piece, farmer, product("Silla", variant(tax_rate="21"), variant("Doble")))
+        assert {(one["tax_rate"], one["tax_included"]) for one in made["variants"]} == {("21", False), (None, False)}
+
+        async with running("catalog", database_url=url) as piece:
+            one, other = made["variants"]
+            new = {"amount": "30.00", "currency": "MXN"}
+            body = {"variants": [{"id": one["id"], "price": one["price"]}, {"id": other["id"], "price": new}]}
+            headers = {**farmer, "if-match": "*"}
+            changed = (await piece.client.patch(f"/v1/products/{made['id']}", json=body, headers=headers)).json()
+        assert [one["tax_included"] for one in changed["variants"]] == [False, True]
 
 
 #: Where the answer has to point, and what is wrong.

@@ -166,7 +166,7 @@ def with_draft(before: Variant | None, draft: VariantDraft, now: datetime, varia
         policy=draft.policy or (before.policy if before else "on_demand" if draft.on_hand is None else "tracked"),
         net_content=_unless_cleared(draft, "net_content", before),
         tax_rate=_unless_cleared(draft, "tax_rate", before),
-        tax_included=draft.tax_included if before is None or draft.price is not None else before.tax_included,
+        tax_included=before.tax_included if before is not None and before.price == price else draft.tax_included,
         deposit=_unless_cleared(draft, "deposit", before),
         piece_weight=_unless_cleared(draft, "piece_weight", before),
         season=_unless_cleared(draft, "season", before) or (),
