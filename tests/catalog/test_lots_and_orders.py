@@ -215,6 +215,19 @@ async def test_what_keeps_the_shortest_is_packed_first_and_no_origin_is_invented
     assert [(lot["name"], lot["kind"], lot["first"]) for lot in second["lots"]] == [("Queso fresco", "received", True)]
 
 
+async def test_a_delivery_that_is_heard_after_its_collection_is_packed_all_the_same(market: Market) -> None:
+    order = market.order("4")
+    await market.say(OrderCollected, order, "4")
+    origin = await market.origin(order)
+    assert (origin["known"], origin["unknown"], origin["lots"]) == ("0", "4", [])
+    await market.deliver("3", "Q-1")
+    origin = await market.origin(order)
+    assert (origin["known"], origin["unknown"]) == ("3", "1")
+    await market.deliver("10", "Q-1")
+    assert (await market.origin(order))["known"] == "4"
+    assert [lot["balance"] for lot in await market.delivered()] == ["6"]
+
+
 async def test_a_corrected_delivery_changes_its_lots_by_the_difference(market: Market) -> None:
     made = await cheese(market)
     await market.deliver("10", made["number"])
@@ -287,6 +300,9 @@ async def test_a_line_of_something_else_is_not_packed_but_a_jar_goes_with_anythi
         "/lines/0/line_id",
     )
     await market.coop.do(jars, "pack", {"lines": [line]})
+    # The jar says nothing of where its content is from.
+    await market.say(OrderCollected, order, "2")
+    assert ((await market.origin(order))["known"], (await market.origin(order))["unknown"]) == ("0", "2")
 
     # One comes back, to be washed; one is broken; a third can't come back.
     back = await market.coop.do(jars, "return", {"quantity": "1", "member_id": str(order["member_id"])})

@@ -188,6 +188,7 @@ class LotLine(Base):
     __table_args__ = (
         CheckConstraint("packed >= 0", name="packed"),
         Index("ix_lot_lines_order_id", "order_id"),
+        Index("ix_lot_lines_cycle_id_variant_id", "cycle_id", "variant_id"),
         Index("ix_lot_lines_member_id", "member_id"),
     )
 

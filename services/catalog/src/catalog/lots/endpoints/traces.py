@@ -8,7 +8,8 @@ from fastapi import Header, Query, Request, Response
 from catalog.lots.chart import draw
 from catalog.lots.endpoints.shared import LotKey, key_of
 from catalog.lots.rules.tracing import Direction
-from catalog.lots.schemas.shown import LineOriginOut, Origin, TraceOut, line_origin_out, origin_lots, trace_out
+from catalog.lots.schemas.origins import LineOriginOut, Origin, line_origin_out, origin_lots
+from catalog.lots.schemas.shown import TraceOut, trace_out
 from catalog.lots.service import tracing
 from kit.auth import ActorDep
 from kit.conditional import PRIVATE, conditional

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from catalog.lots.models import Lot as LotRow
 from catalog.lots.models import LotDelivery, LotLine
 from catalog.lots.repository.lots import among
+from catalog.lots.rules.packing import Need
 from kit.database import Work
 
 _LEARN = text("""
@@ -27,7 +28,10 @@ WHERE l.order_id = ANY(CAST(:orders AS uuid[])) AND NOT l.line_id = ANY(CAST(:li
   AND NOT EXISTS (SELECT FROM lot_flows AS f WHERE f.line_id = l.line_id)
 """)
 _PACKED = text("""
-SELECT line_id, -sum(quantity) AS quantity FROM lot_flows WHERE line_id = ANY(CAST(:lines AS uuid[])) GROUP BY line_id
+SELECT l.line_id, -sum(f.quantity) AS quantity
+FROM lot_lines AS l JOIN lot_flows AS f ON f.line_id = l.line_id
+JOIN lots AS t ON t.id = f.lot_id AND t.variant_id = l.variant_id
+WHERE l.line_id = ANY(CAST(:lines AS uuid[])) GROUP BY l.line_id
 """)
 
 
@@ -43,9 +47,30 @@ async def drop(work: Work, orders: Collection[UUID], lines: Collection[UUID]) ->
 
 
 async def packed(work: Work, line_ids: Collection[UUID]) -> dict[UUID, Decimal]:
-    """How much of each line is known to have come out of lots."""
+    """How much of each line is known to have come out of lots; jars that went along are not counted."""
     rows = await work.execute(_PACKED, {"lines": list(line_ids)})
     return {row.line_id: row.quantity for row in rows}
+
+
+# The jar that goes along is of something else: it does not say where the honey is from.
+_WITHOUT_LOT = text("""
+SELECT l.line_id, l.cycle_id, l.variant_id, l.packed - coalesce(sum(f.packed), 0) AS quantity
+FROM unnest(CAST(:cycles AS uuid[]), CAST(:variants AS uuid[])) AS asked (cycle_id, variant_id)
+JOIN lot_lines AS l ON l.cycle_id = asked.cycle_id AND l.variant_id = asked.variant_id
+LEFT JOIN LATERAL (
+    SELECT -f.quantity AS packed FROM lot_flows AS f JOIN lots AS t ON t.id = f.lot_id AND t.variant_id = l.variant_id
+    WHERE f.line_id = l.line_id
+) AS f ON true
+WHERE l.packed > 0 GROUP BY l.line_id HAVING l.packed > coalesce(sum(f.packed), 0) ORDER BY l.line_id
+""")
+
+
+async def without_lot(work: Work, keys: Collection[tuple[UUID, UUID]]) -> list[Need]:
+    """Of these cycles and variants, what was collected and is not known to have come out of a lot."""
+    asked = list(keys)
+    params = {"cycles": [one[0] for one in asked], "variants": [one[1] for one in asked]}
+    rows = await work.execute(_WITHOUT_LOT, params)
+    return [Need(row.line_id, row.cycle_id, row.variant_id, row.quantity) for row in rows]
 
 
 async def known(work: Work, line_ids: Collection[UUID]) -> dict[UUID, Any]:

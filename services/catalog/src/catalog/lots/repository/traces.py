@@ -80,7 +80,9 @@ WHERE f.lot_id = ANY(CAST(:lots AS uuid[])) AND f.line_id IS NOT NULL
 ORDER BY f.id
 """)
 _LOTS_OF_LINE = text("""
-SELECT lot_id, -sum(quantity) AS quantity FROM lot_flows WHERE line_id = :line_id GROUP BY lot_id ORDER BY lot_id
+SELECT f.lot_id, -sum(f.quantity) AS quantity
+FROM lot_flows AS f JOIN lots AS t ON t.id = f.lot_id JOIN lot_lines AS l ON l.line_id = f.line_id
+WHERE f.line_id = :line_id AND t.variant_id = l.variant_id GROUP BY f.lot_id ORDER BY f.lot_id
 """)
 _LINE = text("""
 SELECT line_id, order_id, member_id, variant_id, name, packed FROM lot_lines WHERE line_id = :line_id
@@ -154,7 +156,7 @@ async def lines(connection: AsyncConnection, lot_ids: Collection[UUID]) -> list[
 
 
 async def lots_of_line(connection: AsyncConnection, line_id: UUID) -> dict[UUID, Decimal]:
-    """How much of which lot was packed for a line."""
+    """How much of which lot was packed for a line; not the jars that went along."""
     rows = await connection.execute(_LOTS_OF_LINE, {"line_id": line_id})
     return {row.lot_id: row.quantity for row in rows}
 

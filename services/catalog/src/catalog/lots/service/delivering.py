@@ -11,6 +11,7 @@ from catalog.lots.repository import lots as repository
 from catalog.lots.repository.lots import Sold
 from catalog.lots.rules.kinds import LotUnit
 from catalog.lots.rules.lots import NOTHING, Happening, Lot, Make, Take, Thing
+from catalog.lots.service.packing import pack_collected
 from catalog.lots.service.recording import record
 from contracts.orders import DeliveredLine, DeliveryReceived
 from kit.database import Work
@@ -51,6 +52,7 @@ async def received(work: Work, settings: Settings, deliveries: Sequence[Delivery
             # A peer's goods are in its own catalogue; what is not in ours has no lot here.
             if line.variant_id in sold:
                 await _line(books, delivery, line, before.get((delivery.purchase_order_id, line.variant_id)))
+    await pack_collected(work, settings, {(one.cycle_id, line.variant_id) for one in deliveries for line in one.lines})
 
 
 async def _line(books: _Books, delivery: DeliveryReceived, line: DeliveredLine, before: Any | None) -> None:

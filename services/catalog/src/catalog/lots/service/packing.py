@@ -1,6 +1,6 @@
 """What goes into orders and what comes back of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,6 @@ from catalog.lots.repository import lots as repository
 from catalog.lots.rules import lots as rules
 from catalog.lots.rules import packing
 from catalog.lots.rules.lots import NOTHING, Happening, Make, Return, Take, Thing
-from catalog.lots.rules.packing import Need
 from catalog.lots.service.changing import Told
 from catalog.lots.service.entering import Description, thing
 from catalog.lots.service.recording import Recorded, follow_with_stock, locked, record, seen_by
@@ -57,19 +56,21 @@ async def collected(work: Work, settings: Settings, orders: Sequence[OrderState]
     One event for all that was heard together. Of a line for which no lot is left, the rest stays unknown.
     """
     await hear(work, orders)
-    lines = [(order, _line(order, line)) for order in orders for line in order.lines]
-    already = await lines_repository.packed(work, [line["line_id"] for _, line in lines])
-    needs = [
-        Need(
-            line["line_id"], order.cycle_id, line["variant_id"], line["packed"] - already.get(line["line_id"], NOTHING)
-        )
-        for order, line in lines
-    ]
-    needs = [need for need in needs if need.quantity > NOTHING]
-    keys = {(need.cycle_id, need.variant_id) for need in needs}
-    if not keys:
+    await pack_collected(
+        work, settings, {(order.cycle_id, line.variant_id) for order in orders for line in order.lines}
+    )
+
+
+async def pack_collected(work: Work, settings: Settings, keys: Collection[tuple[UUID, UUID]]) -> None:
+    """Takes what was collected of these cycles and variants, and came out of no lot yet, out of what was delivered.
+
+    Whichever is heard first, the delivery or the collection: the later of them finds the other.
+    """
+    needs = await lines_repository.without_lot(work, keys)
+    if not needs:
         return
-    lots = await repository.lock(work, await lines_repository.delivered_for(work, keys))
+    wanted = {(need.cycle_id, need.variant_id) for need in needs}
+    lots = await repository.lock(work, await lines_repository.delivered_for(work, wanted))
     takes = packing.allocate(needs, lots.values())
     if takes:
         await record(work, settings, Happening(new_id(), "packed", work.today, tuple(takes)), None)

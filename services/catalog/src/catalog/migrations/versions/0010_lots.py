@@ -134,6 +134,7 @@ TABLES = (
     )
     """,
     "CREATE INDEX ix_lot_lines_member_id ON lot_lines (member_id)",
+    "CREATE INDEX ix_lot_lines_cycle_id_variant_id ON lot_lines (cycle_id, variant_id)",
     "CREATE INDEX ix_lot_lines_order_id ON lot_lines (order_id)",
     """
     CREATE TABLE lot_deliveries (
