@@ -5,7 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from string import Formatter
 
-from members.fund.wording import texts
+from kit.language import texts_of
 
 
 def said() -> set[str]:
@@ -21,7 +21,7 @@ def said() -> set[str]:
 def test_every_word_of_letters_and_papers_has_its_spanish_with_the_same_placeholders() -> None:
     assert len(said()) > 20
     for text in said():
-        spanish = texts().say("es", text)
+        spanish = texts_of("members").say("es", text)
         assert spanish != text, text
         assert {name for _, name, _, _ in Formatter().parse(spanish) if name} == {
             name for _, name, _, _ in Formatter().parse(text) if name
