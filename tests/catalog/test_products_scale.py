@@ -168,6 +168,13 @@ async def test_a_search_reads_what_answers_and_makes_json_for_a_page_alone(crowd
     assert max(made) <= 51
 
 
+async def test_of_what_very_many_answer_to_a_page_reads_few(crowd: AsyncConnection) -> None:
+    everything = Asked("'producto':*", "'producto':*AB", "'producto':*A", "'producto':A", "producto")
+    plan = await plan_of(crowd, views.listing_query(replace(AUTUMN, asked=everything, broad=True), AFTER, 51))
+    assert "ix_products_listing" in {node.get("Index Name") for node in plan}
+    assert most_rows(plan) <= 100
+
+
 async def test_words_are_looked_up_by_index(crowd: AsyncConnection) -> None:
     known = await views.known_words(crowd, ["nombre77", "ombre77", "xxxx"])
     assert known["nombre77"].begins

@@ -41,6 +41,8 @@ class Sought:
     """What a reader of the list asks for; nothing means everything that is on offer."""
 
     asked: Asked | None = None
+    #: Very much answers: whoever reads by name meets it soon, without looking all of it up first.
+    broad: bool = False
     category: str | None = None
     producer_id: UUID | None = None
     kind: ProductKind | None = None
@@ -64,7 +66,7 @@ def conditions(sought: Sought) -> Mapping[str, ColumnElement[bool]]:
     """A condition for each thing that is asked for, by its name."""
     found = _of_the_product(sought)
     if sought.asked is not None:
-        found["q"] = matches(sought.asked.any)
+        found["q"] = _broadly(sought.asked.any) if sought.broad else matches(sought.asked.any)
     if sought.season is not None:
         found["season"] = _in_season(sought.season, sought.today)
     if sought.in_season is not None:
@@ -113,6 +115,11 @@ def matches(query: str, *, head: bool = False) -> ColumnElement[bool]:
     """Whether a product's words (or only those at its head) are as a tsquery asks."""
     column = Product.__table__.c["head" if head else "document"]
     return column.op("@@", return_type=Boolean())(cast(literal(query, Text), TSQUERY))
+
+
+def _broadly(query: str) -> ColumnElement[bool]:
+    """The same as ``matches``, in a form that no index takes and that PostgreSQL expects every other row to be."""
+    return case((matches(query), literal_column("true", Boolean)), else_=literal_column("false", Boolean))
 
 
 def _in_category(category: str) -> ColumnElement[bool]:

@@ -63,6 +63,8 @@ async def understood(
     if order is None:
         found = await _count(connection, best)
         order = "loose" if not found else "best" if found <= MOST_RANKED else "broad"
+    if order == "broad":
+        best = replace(best, broad=True)
     if order == "loose":
         best = replace(sought, asked=searching.asked(q, terms, known, loose=True))
     return best, order
