@@ -32,7 +32,8 @@ OUTCOMES: Mapping[Outcome, str] = {
 SUSPENSIONS: Mapping[str, str] = {
     "committee": "Suspended by the committee",
     "nonconformity": "Suspended: something was not mended in time",
-    "member": "Suspended with the membership",
+    # Why a membership is suspended, or that it is, is between it and its member.
+    "member": "Suspended",
 }
 
 

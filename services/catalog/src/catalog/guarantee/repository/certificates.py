@@ -22,6 +22,7 @@ from catalog.guarantee.rules.certificates import (
     Status,
 )
 from catalog.producers.models import Producer
+from catalog.products.models import Product
 from kit.database import Work
 
 CertificateKey = tuple[str]
@@ -328,3 +329,9 @@ async def backings(connection: AsyncConnection, version_ids: Collection[UUID]) -
         )
     )
     return {row.id: Backing(tuple(row.practices), row.conversion_practice, row.required) for row in rows}
+
+
+async def offering(work: Work) -> set[UUID]:
+    """The members who have something on offer."""
+    rows = await work.execute(select(Product.member_id).distinct().where(Product.status == "published"))
+    return set(rows.scalars())

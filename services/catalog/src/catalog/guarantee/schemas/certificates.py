@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from catalog.guarantee.rules.certificates import VALID, Cause, Certificate, Fact, Kind, Outcome, Standing, Status, words
+from catalog.guarantee.rules.certificates import VALID, Certificate, Fact, Kind, Outcome, Standing, Status, words
 from catalog.guarantee.schemas.sent import MemberOut
 
 
@@ -52,14 +52,13 @@ class FactOut(BaseModel):
 
     on: date
     kind: Kind
-    cause: Cause = Field(description="Whom or what it comes from")
     outcome: Outcome | None
     stage: int | None
     valid_until: date | None
 
 
 class CertificateOut(CertificateLine):
-    """A certificate with what has happened to it. Reasons are not public."""
+    """A certificate with what has happened to it. Reasons and causes are not public."""
 
     history: list[FactOut]
 
@@ -75,7 +74,6 @@ class CertificateOut(CertificateLine):
                 FactOut(
                     on=fact.on,
                     kind=fact.kind,
-                    cause=fact.cause,
                     outcome=fact.outcome,
                     stage=fact.stage,
                     valid_until=fact.valid_until,

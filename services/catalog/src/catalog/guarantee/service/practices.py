@@ -10,6 +10,9 @@ from catalog.products import repository as products_repository
 from catalog.products import service as products
 from kit.database import Work
 
+#: Members that are taken at once.
+RUN = 500
+
 
 async def follow(work: Work, member_ids: Collection[UUID]) -> None:
     """Shows of these members' products what their certificates allow today, and nothing more; at once."""
@@ -28,7 +31,8 @@ async def follow(work: Work, member_ids: Collection[UUID]) -> None:
 
 async def follow_all(work: Work) -> None:
     """The same for all members that the catalog knows: when what the standards demand has changed. Looks first, in
-    four queries, and then takes only those for whom something is otherwise."""
+    five queries, and then takes those for whom something is otherwise: first who has something on offer. What is too much
+    for once, the next run takes."""
     needed = demanded(await standards.backings_in_force(work.connection, work.today))
     everybody = await producers.all_ids(work)
     held = await certificates.standings_of(work, None)
@@ -36,4 +40,6 @@ async def follow_all(work: Work) -> None:
     stale = [
         member_id for member_id in everybody if withheld(needed, held.get(member_id, ())) != before.get(member_id, {})
     ]
-    await follow(work, stale)
+    if stale:
+        offering = await certificates.offering(work)
+        await follow(work, sorted(stale, key=lambda member_id: member_id not in offering)[:RUN])
