@@ -277,6 +277,21 @@ async def test_pages_merge_into_the_whole_catalogue(piece: Piece, farmer: Header
     assert isomorphic(merged, graph(await catalog(piece, inline=True)))
 
 
+async def test_a_page_is_never_so_long_that_it_cant_be_read(
+    piece: Piece, farmer: Headers, admitted: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("catalog.exports.service.MOST_TOLD", 3)
+    for name in ("Calabaza", "Nopal"):
+        await create(piece, farmer, product(name, variant("1 kg"), variant("5 kg")), publish=True)
+    answer = await piece.client.get("/v1/dfc/catalog")
+    rest = await piece.client.get(f"/v1/dfc/catalog{answer.links['next']['url']}")
+    told = [
+        [node["dfc-b:name"] for node in one.json()["@graph"] if "dfc-b:hasVariant" in node] for one in (answer, rest)
+    ]
+    assert told == [["Calabaza"], ["Nopal"]]
+    assert "next" not in rest.links
+
+
 async def test_addresses_are_the_networks_public_ones_and_answers_may_be_kept(
     running: Runner, spy: Spy, farmer: Headers, farm: UUID
 ) -> None:

@@ -221,13 +221,20 @@ def test_foodsoft_reads_names_units_and_cases_as_it_wants_them() -> None:
 
     jar, kilo, box = ([str(cell) if cell is not None else "" for cell in row] for row in made.rows)
     assert (len(made.header), made.separator, made.byte_order_mark) == (18, ";", False)
-    assert jar[:6] == ["Sí", jar[1], "Mermelada de tejocote", "", "Frasco 500 g", ""]
+    assert jar[:6] == ["Sí", jar[1], "Mermelada de tejocote, Frasco 500 g", "", "Frasco 500 g", ""]
     assert kilo[2:12] == [
         "Mermelada de tejocote, Kilo", "Paquete", "", "10 Kilogramos", "", "Kilogramos", "0.5", "Kilogramos", "73.275862",
         "Kilogramos",
     ]  # fmt: skip
     assert (box[1], box[3], box[5]) == ("T-12", "Paquete", "12 Pieza")
-    assert all(4 <= len(row[2]) <= 60 and len(row[4]) <= 15 for row in (jar, kilo, box))
+    long = [listed_of(preserve(jam(name="x" * 70)), Decimal(1)), listed_of(preserve(jam(name="x" * 71)), Decimal(1))]
+    alone = sheet("foodsoft", [listed_of(preserve(jam()), Decimal(5)), *long], Words("en", ""))
+    names = [str(row[2]) for row in alone.rows]
+    assert names[0] == "Mermelada de tejocote"
+    # Names that are cut to the same are told apart.
+    assert names[2].endswith(" (2)")
+    assert len(set(names)) == 3
+    assert all(4 <= len(str(row[2])) <= 60 and len(str(row[4] or "")) <= 15 for row in (*made.rows, *alone.rows))
     again = read_back("foodsoft", [listed_of(preserve(jam(), kilos, boxed), Decimal(5))])
     assert [(row.unit, row.case_size) for row in again if isinstance(row, Row)] == [
         ("H87", Decimal(1)),

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 CSV = "text/csv"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -57,19 +58,29 @@ def write_xlsx(title: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title)
     for row in (header, *rows):
-        cells = []
-        for value in row:
-            if isinstance(value, Decimal | int) and _countable(value):
-                cell = WriteOnlyCell(sheet, value=float(value))
-                cell.number_format = _shown(value)
-            else:
-                cell = WriteOnlyCell(sheet, value=_printable(_text(value)))
-                cell.data_type = "s"
-            cells.append(cell)
-        sheet.append(cells)
+        sheet.append([_value(sheet, cell) for cell in row])
     target = io.BytesIO()
     book.save(target)
     return target.getvalue()
+
+
+def _value(sheet: WriteOnlyWorksheet, cell: Cell) -> object:
+    """The cell as the file holds it; one with a form of its own only where it needs it, for those take long."""
+    if cell is None:
+        return None
+    if isinstance(cell, str) or not _countable(cell):
+        text = _printable(_text(cell))
+        if not text.startswith(("=", "#")):
+            return text
+        as_text = WriteOnlyCell(sheet, value=text)
+        as_text.data_type = "s"
+        return as_text
+    value = float(cell)
+    if f"{value:.15g}" == str(cell):
+        return value
+    as_number = WriteOnlyCell(sheet, value=value)
+    as_number.number_format = _shown(cell)
+    return as_number
 
 
 def _countable(value: Decimal | int) -> bool:

@@ -57,6 +57,7 @@ _MICRO, _CENT = Decimal("0.000001"), Decimal("0.01")
 def rows(listed: Sequence[Listed], language: str) -> Iterator[Sequence[Cell]]:
     """A row for each variant on the list, available if it is on sale."""
     words = _WORDS.get(language, _WORDS["en"])
+    names: set[str] = set()
     for one in listed:
         product, term = one.product, CATEGORIES[one.product.category]
         for variant in product.offered:
@@ -65,7 +66,7 @@ def rows(listed: Sequence[Listed], language: str) -> Iterator[Sequence[Cell]]:
             yield (
                 words.yes if product.status == "published" and variant.in_season else words.no,
                 variant.sku or str(variant.id),
-                _name(product, variant, named=bool(custom)),
+                _unlike(names, _name(product, variant, named=bool(custom) and len(product.offered) == 1)),
                 order_unit,
                 custom,
                 ratio,
@@ -100,6 +101,15 @@ def _name(product: Product, variant: Variant, *, named: bool) -> str:
         return product.name[:_LONGEST_NAME]
     room = max(_LONGEST_NAME - len(variant.name) - 2, _SHORTEST_NAME)
     return f"{product.name[:room]}, {variant.name}"[:_LONGEST_NAME]
+
+
+def _unlike(names: set[str], name: str) -> str:
+    """The name, with a number where there is one like it: Foodsoft tells a supplier's articles apart by their names."""
+    found, number = name, 2
+    while found.casefold() in names:
+        found, number = f"{name[: _LONGEST_NAME - 5]} ({number})", number + 1
+    names.add(found.casefold())
+    return found
 
 
 def _net(variant: Variant) -> tuple[Decimal, Decimal]:

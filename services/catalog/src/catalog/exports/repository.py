@@ -73,16 +73,11 @@ def _chosen(which: Which, after: Key | None) -> Select[UUID, str, list[str], str
     return query
 
 
-async def page(connection: AsyncConnection, which: Which, after: Key | None, limit: int) -> Found:
-    """So many products by name."""
-    rows = list(await connection.execute(_chosen(which, after).limit(limit + 1)))
-    return await _found(connection, rows[:limit], more=len(rows) > limit)
-
-
-async def page_of_variants(connection: AsyncConnection, which: Which, after: Key | None, most: int) -> Found:
-    """As many whole products by name as have at most so many variants between them."""
-    counted = _counted(_chosen(which, after).limit(most + 1).subquery())
-    rows = list(await connection.execute(select(counted).where(counted.c.total <= most).order_by(counted.c.place)))
+async def page(connection: AsyncConnection, which: Which, after: Key | None, limit: int, most: int) -> Found:
+    """So many whole products by name, or fewer: they have at most ``most`` variants between them."""
+    counted = _counted(_chosen(which, after).limit(limit + 1).subquery())
+    query = select(counted).where(counted.c.place <= limit, counted.c.total <= most).order_by(counted.c.place)
+    rows = list(await connection.execute(query))
     return await _found(connection, rows, more=bool(rows) and not rows[-1].last)
 
 

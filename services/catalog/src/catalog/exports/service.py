@@ -45,10 +45,12 @@ async def spreadsheet(
     everyones = member_id is None and actor.has("coordinator")
     mine = actor.member_ids if member_id is None else frozenset({member_id})
     which = Which(STATUSES[name], None if everyones else mine)
-    found = await repository.page_of_variants(connection, which, after, MOST_ROWS)
+    found = await repository.page(connection, which, after, MOST_ROWS, MOST_ROWS)
     return sheet(name, found.listed, words), found.more_after
 
 
+#: Variants on a page, each of which is three things with all that is said of them.
+MOST_TOLD = 1_000
 #: What everyone may read in the Data Food Consortium's words.
 _PUBLIC = Which(("published",), goods=True)
 #: What a certificate must be for its practice to be certified: in conversion it is on the way there.
@@ -66,7 +68,7 @@ async def catalogue(
 ) -> tuple[list[dict[str, Any]], Key | None]:
     """What is on offer, of everyone or of one producer. Raises NotFound for a producer who offers nothing."""
     which = _PUBLIC if member_id is None else replace(_PUBLIC, member_ids=frozenset({member_id}))
-    found = await repository.page(connection, which, after, limit)
+    found = await repository.page(connection, which, after, limit, MOST_TOLD)
     if member_id is not None and not found.listed and after is None:
         raise NotFound("enterprise_not_found", "Nobody by that id offers anything")
     return await _told(connection, found.listed, telling, today), found.more_after
@@ -74,7 +76,7 @@ async def catalogue(
 
 async def product(connection: AsyncConnection, telling: Telling, today: date, product_id: UUID) -> list[dict[str, Any]]:
     """One product on offer. Raises NotFound for what is not."""
-    found = await repository.page(connection, replace(_PUBLIC, product_id=product_id), None, 1)
+    found = await repository.page(connection, replace(_PUBLIC, product_id=product_id), None, 1, MOST_TOLD)
     if not found.listed:
         raise NotFound("product_not_found", "There is no such product")
     return await _told(connection, found.listed, telling, today)

@@ -71,7 +71,7 @@ async def run(work: Work, actor: Actor, asked: Asked, body: bytes, terms: Terms)
         raise Forbidden("role_missing", "Only for {roles}", roles="coordinator, producer")
     chosen = FORMATS[asked.format]
     table = await asyncio.to_thread(sheets.read, body, chosen.encoding)
-    read = list(chosen.read(table, terms.currency))
+    read = await asyncio.to_thread(lambda: list(chosen.read(table, terms.currency)))
     refused = [one for one in read if isinstance(one, Refusal)]
     rows = [one for one in read if isinstance(one, Row)]
     owned, foreign = await _owned(work, actor, asked, rows)
@@ -82,7 +82,8 @@ async def run(work: Work, actor: Actor, asked: Asked, body: bytes, terms: Terms)
     await products.lock_members(work, members)
     there = await products.load_of_members(work, members)
     counts = await stock.counts(work, [variant.id for product in there.values() for variant in product.variants])
-    plan = rules.plan(owned, there.values(), counts, rules.Import(terms, work.now, new_id, asked.publish, chosen.words))
+    how = rules.Import(terms, work.now, new_id, asked.publish, chosen.words)
+    plan = await asyncio.to_thread(rules.plan, owned, there.values(), counts, how)
     everything = sorted([*refused, *foreign, *plan.refused], key=lambda refusal: refusal.row)
     applied = not asked.dry_run and not (everything and asked.on_error == "stop")
     if applied:
