@@ -1,7 +1,7 @@
 """Photos over HTTP."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response
@@ -32,6 +32,11 @@ _PICTURE = {
             for kind in ("image/jpeg", "image/png", "image/webp")
         },
     }
+}
+
+_SHOWN: dict[int | str, dict[str, Any]] = {
+    200: {"content": {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}},
+    304: {"description": "The caller has it already (`If-None-Match`)"},
 }
 
 
@@ -112,7 +117,7 @@ async def delete_photo(photo_id: UUID, actor: ActorDep, work: WorkDep) -> None:
     await service.delete(work, actor, photo_id)
 
 
-@moving.get("/{photo_id}/{size}", response_class=Response, responses={200: {"content": {MEDIA_TYPE: {}}}})
+@moving.get("/{photo_id}/{size}", response_class=Response, responses=_SHOWN)
 async def show_photo(
     photo_id: UUID, size: Size, request: Request, database: DatabaseDep, intake: IntakeDep
 ) -> Response:

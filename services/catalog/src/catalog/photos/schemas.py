@@ -6,9 +6,17 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from catalog.photos.rules import Photo, Size, addresses
+from catalog.photos.rules import Photo, addresses
 
-_EXAMPLE = "/v1/photos/0198c1de-7a00-7000-8000-000000000000/medium"
+_EXAMPLE = "/v1/photos/0198c1de-7a00-7000-8000-000000000000"
+
+
+class PhotoSizes(BaseModel):
+    """Where each size is served, within this service. A smaller picture is not made larger."""
+
+    thumb: Annotated[str, Field(description="320 pixels on the longer side", examples=[f"{_EXAMPLE}/thumb"])]
+    medium: Annotated[str, Field(description="800 pixels", examples=[f"{_EXAMPLE}/medium"])]
+    large: Annotated[str, Field(description="1,600 pixels", examples=[f"{_EXAMPLE}/large"])]
 
 
 class PhotoOut(BaseModel):
@@ -18,14 +26,7 @@ class PhotoOut(BaseModel):
     member_id: UUID
     width: Annotated[int, Field(description="Of the largest size, pixels, upright", examples=[1600])]
     height: Annotated[int, Field(examples=[1200])]
-    sizes: Annotated[
-        dict[Size, str],
-        Field(
-            description="Where each size is served, within this service: 320, 800 and 1600 pixels on the longer side, "
-            "or what there was",
-            examples=[{"medium": _EXAMPLE}],
-        ),
-    ]
+    sizes: PhotoSizes
     created_at: datetime
 
     @classmethod
@@ -35,7 +36,7 @@ class PhotoOut(BaseModel):
             member_id=photo.member_id,
             width=photo.width,
             height=photo.height,
-            sizes=addresses(photo.id),
+            sizes=PhotoSizes.model_validate(addresses(photo.id)),
             created_at=photo.created_at,
         )
 

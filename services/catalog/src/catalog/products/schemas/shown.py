@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from catalog.photos.rules import Size
+from catalog.photos.schemas import PhotoSizes
 from catalog.producers.schemas import PlaceBody
 from catalog.products.schemas.parts import (
     AllergensBody,
@@ -79,9 +79,7 @@ class PictureOut(BaseModel):
 
     id: UUID
     caption: str
-    sizes: Annotated[
-        dict[Size, str], Field(examples=[{"thumb": "/v1/photos/0198c1de-7a00-7000-8000-000000000000/thumb"}])
-    ]
+    sizes: PhotoSizes
 
 
 class MakerOut(BaseModel):
