@@ -263,8 +263,10 @@ async def hot(books: Books) -> None:
             part_id=UUID(int=1), cycle_id=UUID(int=2), part=1, parts=1, postings=postings, order_ids=order_ids
         )
 
+    sales = books.sales
+
     def sale() -> Transfer:
-        return Transfer(new_id(), books.account(random.randrange(1, 10_000)), books.sales, 100, "order", uuid4())
+        return Transfer(new_id(), books.account(random.randrange(1, 10_000)), sales, 100, "order", uuid4())
 
     async def one() -> int:
         async with books.database.transaction() as work:

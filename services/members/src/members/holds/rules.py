@@ -123,17 +123,21 @@ def postings(asked: Iterable[Posting], currencies: Collection[str]) -> list[Tran
     They are booked past any limit: the goods were taken (docs/decisions/0007).
     """
     transfers = []
+    known: dict[tuple[str, str], AccountKey] = {}
     for posting in asked:
         currency, amount = posting.amount.currency, posting.amount.minor
-        debit, credit = Owner.read(posting.debit), Owner.read(posting.credit)
+        for side in (posting.debit, posting.credit):
+            if (side, currency) not in known:
+                known[side, currency] = AccountKey(Owner.read(side), currency)
+        debit, credit = known[posting.debit, currency], known[posting.credit, currency]
         if amount < 0 or debit == credit or currency not in currencies:
             raise Invalid("posting_invalid", "Posting {id} can't be booked", id=posting.posting_id)
         if amount:
             transfers.append(
                 Transfer(
                     id=posting.posting_id,
-                    debit=AccountKey(debit, currency),
-                    credit=AccountKey(credit, currency),
+                    debit=debit,
+                    credit=credit,
                     amount=amount,
                     cause=posting.cause,
                     cause_id=posting.cause_id,

@@ -95,6 +95,6 @@ async def settle(work: Work, settings: Settings, parts: Sequence[SettlementCompu
     if missing := members - await membership.known(work.connection, members):
         raise NotFound("member_unknown", "There is no such member", extra={"member_ids": sorted(map(str, missing))})
     await repository.take_turn(work.connection)
-    await ledger.ready(work, settings, keys, holds_of=orders)
+    await ledger.take(work, settings, keys, holds_of=orders)
     await repository.end(work.connection, orders, "settled", work.now)
     await ledger.book(work, transfers)

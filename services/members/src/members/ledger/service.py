@@ -110,6 +110,14 @@ async def ready(
     return found
 
 
+async def take(
+    work: Work, settings: Settings, keys: Collection[AccountKey], *, holds_of: Collection[UUID] = ()
+) -> None:
+    """Opens and locks as ``ready`` does, for those who need not know what is in the accounts."""
+    if not await booking.lock_unseen(work.connection, keys, holds_of) and keys:
+        await ready(work, settings, keys, holds_of=holds_of)
+
+
 async def check_open(connection: AsyncConnection, booked_on: date, field: str | None = None) -> None:
     """Raises Conflict if that date is in a closed period; if not, it stays open until this transaction ends.
 

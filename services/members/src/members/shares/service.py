@@ -151,7 +151,7 @@ async def reverse(work: Work, settings: Settings, operation_id: UUID, *, reason:
     ask = Ask(None, done.member_id, done.shares, work.today, reason)
     dated = await _dated(work, ask, *members)
     keys = _keys(done, settings.currency)
-    await ledger.ready(work, settings, keys)
+    await ledger.take(work, settings, keys)
     undone = [
         (await ledger.reverse(work, settings, transfer_id, reason=reason, by=by, kept_by_caller=rules.CAUSE)).id
         for transfer_id in reversed(done.transfers)

@@ -74,7 +74,7 @@ async def lock(work: Work, settings: Settings, currency: str, matches: Iterable[
     )
     keys = {AccountKey(Owner.member(member_id), currency) for member_id in payers}
     keys |= {AccountKey(Owner.network(name), currency) for name in ("bank", "dues")}
-    await ledger.ready(work, settings, keys)
+    await ledger.take(work, settings, keys)
     return invoices
 
 

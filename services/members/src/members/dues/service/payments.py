@@ -51,7 +51,7 @@ async def receive(work: Work, settings: Settings, new: Sequence[NewPayment], *, 
     incoming = {payment.id: rules.receipt(payment) for payment in new}
     keys = {key for transfer in incoming.values() for key in (transfer.debit, transfer.credit)}
     keys |= {rules.network_account(rules.DUES, payment.currency) for payment in new}
-    await ledger.ready(work, settings, keys)
+    await ledger.take(work, settings, keys)
     known = {payment.id: payment for payment in await repository.payments(work.connection, list(incoming))}
     fresh = [payment for payment in new if payment.id not in known]
     for payment in new:

@@ -30,7 +30,7 @@ async def undo(
     keys |= {rules.network_account(rules.DUES, invoice.currency) for invoice in invoices}
     transfers = [] if payment is None else [rules.returned(payment, reason=reason, booked_on=booked_on)]
     keys |= {key for transfer in transfers for key in (transfer.debit, transfer.credit)}
-    await ledger.ready(work, settings, keys)
+    await ledger.take(work, settings, keys)
     known = {invoice.id: invoice for invoice in invoices}
     standing = await repository.standing_allocations(
         work.connection, payment_id=payment.id if payment else None, invoice_ids=None if payment else list(known)

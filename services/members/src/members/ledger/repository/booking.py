@@ -51,7 +51,10 @@ ORDER BY a.id FOR NO KEY UPDATE
 """
 _LOCK = text(_LOCKING.format(more=""))
 # Accounts are never deleted: what was there when the statement began is there for good.
-_LOCK_IF_OPEN = text(_LOCKING.format(more=f" AND {_OPEN_ALREADY}"))
+_LOCKING_IF_OPEN = _LOCKING.format(more=f" AND {_OPEN_ALREADY}")
+_LOCK_IF_OPEN = text(_LOCKING_IF_OPEN)
+_COUNTING = "SELECT count(*) FROM ({locking}) AS locked"
+_LOCK_UNSEEN = text(_COUNTING.format(locking=_LOCKING_IF_OPEN))
 # Column by column, so that nothing is written into text and read again; a column that is shorter than the others goes on
 # with NULL.
 _ADDING = """
@@ -110,6 +113,13 @@ async def lock_if_open(
     asked = {key.id: key for key in keys}
     params = {"ids": list(asked), "holds_of": list(holds_of), "needed": [key.id for key in needed]}
     return _accounts(asked, await connection.execute(_LOCK_IF_OPEN, params))
+
+
+async def lock_unseen(connection: AsyncConnection, keys: Collection[AccountKey], holds_of: Collection[UUID]) -> bool:
+    """Locks the same without reading what is in them; false, and nothing is locked, unless all have been opened."""
+    ids = [key.id for key in keys]
+    locked = await connection.execute(_LOCK_UNSEEN, {"ids": ids, "holds_of": list(holds_of), "needed": ids})
+    return bool(locked.scalar_one())
 
 
 def _accounts(asked: Mapping[UUID, AccountKey], rows: Iterable[Row[*tuple[Any, ...]]]) -> dict[AccountKey, Account]:
