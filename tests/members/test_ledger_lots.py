@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from kit.errors import Conflict
 from kit.testing.pieces import Piece
@@ -110,3 +111,32 @@ async def test_lots_in_any_order_at_once_wait_for_each_other_and_never_in_a_circ
     await asyncio.gather(*(book(piece, *lot) for lot in lots))
     assert {(await office.balance(member_id))["balance"] for member_id in members} == {"-6.00"}
     assert (await office.proof())["ok"]
+
+
+async def test_accounts_are_taken_without_being_read_and_opened_if_they_must_be(office: Office, piece: Piece) -> None:
+    member_id, settings = await office.admit(), piece.app.state.settings
+    keys = [AccountKey(Owner.member(member_id), "MXN"), SALE]
+    taken = text("SELECT 1 FROM accounts WHERE id = :id FOR NO KEY UPDATE NOWAIT")
+    for statements in (4, 1):
+        async with piece.database.transaction() as work:
+            with piece.counted_queries() as sent:
+                await service.take(work, settings, keys)
+            assert len(sent) == statements
+            for key in keys if statements == 1 else ():
+                with pytest.raises(DBAPIError, match="could not obtain lock"):
+                    async with piece.database.transaction() as other:
+                        await other.execute(taken, {"id": key.id})
+
+
+async def test_holds_of_an_order_are_taken_even_where_nothing_is_to_be_booked(office: Office, piece: Piece) -> None:
+    member_id, settings = await office.admit(), piece.app.state.settings
+    await office.deposit(member_id, "5.00")
+    debit = AccountKey(Owner.member(member_id), "MXN")
+    hold = Transfer(uuid4(), debit, SALE, 100, "order", uuid4(), status="pending")
+    await book(piece, hold)
+    taken = text("SELECT 1 FROM accounts WHERE id = :id FOR NO KEY UPDATE NOWAIT")
+    async with piece.database.transaction() as work:
+        await service.take(work, settings, [], holds_of=[hold.cause_id])
+        with pytest.raises(DBAPIError, match="could not obtain lock"):
+            async with piece.database.transaction() as other:
+                await other.execute(taken, {"id": debit.id})
