@@ -103,6 +103,19 @@ async def test_each_call_says_which_field_is_wrong(maker: Maker, spy: Spy) -> No
     assert (await maker.get(path))["balance"] == "10"
 
 
+async def test_a_lot_is_called_by_its_number_too(maker: Maker) -> None:
+    lot = await maker.lot("Miel", "10", place="Apiario")
+    split = await maker.send("POST", f"/v1/lots/{lot['number']}/split", {"parts": [{"quantity": "4"}]})
+    assert [one["balance"] for one in split["lots"]] == ["6", "4"]
+    changed = await maker.send("PATCH", f"/v1/lots/{lot['number'].lower()}", {"code": "A"}, 200, **{"If-Match": "*"})
+    assert (changed["id"], changed["code"]) == (lot["id"], "A")
+    await maker.send("POST", "/v1/lots/QRO-L-1999-0001/lose", {"cause": "pests"}, 404)
+    mead = await maker.transform(
+        [(lot, "1")], [{"name": "Hidromiel", "quantity": "1", "unit": "KGM"}], on=lot["made_on"]
+    )
+    assert mead["made_lots"]["Hidromiel"]["place"] == "Apiario"
+
+
 async def test_a_count_that_finds_what_the_books_say_notes_nothing(maker: Maker) -> None:
     lot = await maker.lot("Miel", "10")
     assert (await maker.do(lot, "correct", {"counted": "10"}))["event_id"] is None

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from catalog.lots.endpoints.shared import event_out
+from catalog.lots.endpoints.shared import LotId, event_out
 from catalog.lots.repository import lots as repository
 from catalog.lots.schemas.bodies import Compost, Count, Deliver, GiveBack, Lose, Merge, NewTransformation, Pack, Split
 from catalog.lots.schemas.shown import EventOut, LotOut, TransformationOut, transformation_out
@@ -30,8 +30,8 @@ async def merge_lots(body: Merge, actor: ActorDep, work: WorkDep, settings: Sett
     return await event_out(work, recorded, [lot_id for lot_id, _ in parts])
 
 
-@router.post("/lots/{lot_id}/split", status_code=201)
-async def split_lot(lot_id: UUID, body: Split, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
+@router.post("/lots/{key}/split", status_code=201)
+async def split_lot(lot_id: LotId, body: Split, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
     """Makes a lot of each part; what is not named stays in the lot."""
     parts = [(part.quantity, part.place) for part in body.parts]
     return await event_out(
@@ -39,8 +39,8 @@ async def split_lot(lot_id: UUID, body: Split, actor: ActorDep, work: WorkDep, s
     )
 
 
-@router.post("/lots/{lot_id}/lose", status_code=201)
-async def lose_lot(lot_id: UUID, body: Lose, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
+@router.post("/lots/{key}/lose", status_code=201)
+async def lose_lot(lot_id: LotId, body: Lose, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
     """Some of it, or all, is no more: spoiled, spilled, broken, sampled… On the shelf, the stock falls with it."""
     recorded = await changing.lose(
         work, actor, settings, lot_id=lot_id, quantity=body.quantity, cause=body.cause, told=body.told()
@@ -48,15 +48,15 @@ async def lose_lot(lot_id: UUID, body: Lose, actor: ActorDep, work: WorkDep, set
     return await event_out(work, recorded, [lot_id])
 
 
-@router.post("/lots/{lot_id}/correct", status_code=201)
-async def correct_lot(lot_id: UUID, body: Count, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
+@router.post("/lots/{key}/correct", status_code=201)
+async def correct_lot(lot_id: LotId, body: Count, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
     """What was counted counts; the difference is noted as a correction, never by changing what was noted before."""
     recorded = await changing.correct(work, actor, settings, lot_id=lot_id, counted=body.counted, told=body.told())
     return await event_out(work, recorded, [lot_id])
 
 
-@router.post("/lots/{lot_id}/deliver", status_code=201)
-async def deliver_lot(lot_id: UUID, body: Deliver, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
+@router.post("/lots/{key}/deliver", status_code=201)
+async def deliver_lot(lot_id: LotId, body: Deliver, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
     """Hands some of it over to a member or the network, or brings it to another place: a new lot there."""
     if body.to_network and body.member_id is not None:
         raise Invalid("network_or_member", "Either the network has it or a member", field="/member_id")
@@ -67,8 +67,8 @@ async def deliver_lot(lot_id: UUID, body: Deliver, actor: ActorDep, work: WorkDe
     return await event_out(work, recorded, [lot_id])
 
 
-@router.post("/lots/{lot_id}/pack", status_code=201)
-async def pack_lot(lot_id: UUID, body: Pack, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
+@router.post("/lots/{key}/pack", status_code=201)
+async def pack_lot(lot_id: LotId, body: Pack, actor: ActorDep, work: WorkDep, settings: SettingsDep) -> EventOut:
     """Packs some of it for lines of orders. What is not packed so is packed by itself when an order is collected, out of
     what was delivered for its cycle. Stock moves with the order, not with this."""
     lines = [(line.line_id, line.quantity) for line in body.lines]
@@ -77,9 +77,9 @@ async def pack_lot(lot_id: UUID, body: Pack, actor: ActorDep, work: WorkDep, set
     )
 
 
-@router.post("/lots/{lot_id}/return", status_code=201)
+@router.post("/lots/{key}/return", status_code=201)
 async def return_to_lot(
-    lot_id: UUID, body: GiveBack, actor: ActorDep, work: WorkDep, settings: SettingsDep
+    lot_id: LotId, body: GiveBack, actor: ActorDep, work: WorkDep, settings: SettingsDep
 ) -> EventOut:
     """A member brings back some of what was packed of this lot: a new lot, linked to it. With `container`, only the jar
     came back; a trace follows the jar, and does not take it for what was in it."""
@@ -108,10 +108,10 @@ async def transform_lots(
     return await _transformed(work, actor, done, event_id=body.id, touched=touched, reader=(texts, language))
 
 
-@router.post("/lots/{lot_id}/compost", status_code=201)
+@router.post("/lots/{key}/compost", status_code=201)
 async def compost_lot(
     *,
-    lot_id: UUID,
+    lot_id: LotId,
     body: Compost,
     actor: ActorDep,
     work: WorkDep,

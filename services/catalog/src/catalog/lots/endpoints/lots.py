@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Query, Request, Response
 
-from catalog.lots.endpoints.shared import LotKey, key_of
+from catalog.lots.endpoints.shared import LotId, LotKey, key_of
 from catalog.lots.repository import lots as repository
 from catalog.lots.repository.lots import Sought
 from catalog.lots.schemas.bodies import ChangedLot, NewLot
@@ -68,9 +68,9 @@ async def read_lot(key: LotKey, actor: ActorDep, connection: ReadDep, response: 
     return LotOut.of(lot)
 
 
-@router.patch("/{lot_id}")
+@router.patch("/{key}")
 async def describe_lot(
-    *, lot_id: UUID, body: ChangedLot, actor: ActorDep, work: WorkDep, version: VersionDep, response: Response
+    *, lot_id: LotId, body: ChangedLot, actor: ActorDep, work: WorkDep, version: VersionDep, response: Response
 ) -> LotOut:
     """Changes the note, the best-before date or the producer's own code. Quantities change by what happens."""
     await changing.describe(work, actor, lot_id, body.said(), version=version)

@@ -3,12 +3,14 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path
+from fastapi import Depends, Path
 
 from catalog.lots.repository import lots as repository
 from catalog.lots.schemas.shown import EventOut, LotOut
 from catalog.lots.service.recording import Recorded
 from kit.database import Work
+from kit.errors import NotFound
+from kit.routing import WorkDep
 
 LotKey = Annotated[str, Path(max_length=60, description="The lot's id or its number", examples=["QRO-L-2026-0042"])]
 
@@ -19,6 +21,20 @@ def key_of(text: str) -> UUID | str:
         return UUID(text)
     except ValueError:
         return text.strip().upper()
+
+
+async def _lot_id(key: LotKey, work: WorkDep) -> UUID:
+    """The id of the lot that is named. Raises NotFound."""
+    named = key_of(key)
+    if isinstance(named, UUID):
+        return named
+    lot = await repository.find(work.connection, named)
+    if lot is None:
+        raise NotFound("lot_not_found", "There is no such lot")
+    return lot.id
+
+
+LotId = Annotated[UUID, Depends(_lot_id)]
 
 
 async def event_out(work: Work, recorded: Recorded | None, touched: list[UUID]) -> EventOut:

@@ -77,7 +77,13 @@ async def transform(
     day = rules.check_day(told.on, work.today, [take.lot for take in takes])
     holder = await _holder(work, actor, asked, takes)
     usual = await _usual(work, asked.recipe_id)
-    makes = tuple([await _made(work, one, holder, day, index) for index, one in enumerate(asked.outputs)])
+    place = takes[0].lot.thing.place if told.place is None else told.place
+    makes = tuple(
+        [
+            await _made(work, one, holder=holder, day=day, place=place, index=index)
+            for index, one in enumerate(asked.outputs)
+        ]
+    )
     weighed, losses = mass.weigh(takes, makes, asked.losses)
     yielded = mass.yielded(_main_inputs(asked, takes), _main_outputs(makes))
     what = Happening(
@@ -87,7 +93,7 @@ async def transform(
         tuple(takes),
         makes,
         losses=losses,
-        place=told.place or takes[0].lot.thing.place,
+        place=place,
         note=told.note,
         recipe_id=asked.recipe_id,
         made_of_one=yielded.of_one if yielded else None,
@@ -106,14 +112,14 @@ async def _holder(work: Work, actor: Actor, asked: Transforming, takes: Sequence
     return holders.pop()
 
 
-async def _made(work: Work, said: Description, holder: UUID | None, day: date, index: int) -> Make:
+async def _made(work: Work, said: Description, *, holder: UUID | None, day: date, place: str, index: int) -> Make:
     at = f"/outputs/{index}"
     made = await thing(work, said, member_id=holder, producer_id=holder, at=at)
     if said.best_before is not None and said.best_before < day:
         raise Invalid(
             "already_past", "Best before is after the day of harvest or production", field=f"{at}/best_before"
         )
-    made = await certified(work, replace(made, produced_on=day), day)
+    made = await certified(work, replace(made, produced_on=day, place=made.place or place), day)
     return Make(new_id(), made, said.quantity)
 
 
