@@ -10,7 +10,7 @@ from catalog.guarantee.endpoints.clock import TodayDep
 from catalog.guarantee.endpoints.plots import by_id
 from catalog.guarantee.repository import applications as repository
 from catalog.guarantee.repository.applications import State
-from catalog.guarantee.schemas.applications import ApplicationOut, FileOut, NewApplication, NewDecision
+from catalog.guarantee.schemas.applications import ApplicationFileOut, ApplicationOut, NewApplication, NewDecision
 from catalog.guarantee.service import applications as service
 from catalog.guarantee.service import decisions
 from catalog.guarantee.service.plots import seen_by
@@ -23,7 +23,7 @@ router = service_router(prefix="/v1/guarantee-applications", tags=["guarantee"])
 
 
 @router.post("", status_code=201)
-async def apply(
+async def apply_for_certificate(
     *,
     body: NewApplication,
     actor: ActorDep,
@@ -31,12 +31,12 @@ async def apply(
     settings: SettingsDep,
     today: TodayDep,
     response: Response,
-) -> FileOut:
+) -> ApplicationFileOut:
     """Signs the pledge of the version in force, and asks to be visited. Also to renew, and for each year of
     conversion."""
     application_id = await service.apply(work, settings, actor, body.pledge())
     response.headers["location"] = f"/v1/guarantee-applications/{application_id}"
-    return FileOut.of_file(await service.file(work.connection, settings, actor, application_id), today)
+    return ApplicationFileOut.of_file(await service.file(work.connection, settings, actor, application_id), today)
 
 
 @router.get("")
@@ -73,24 +73,24 @@ async def read_application(
     settings: SettingsDep,
     today: TodayDep,
     response: Response,
-) -> FileOut:
+) -> ApplicationFileOut:
     """An application with its plots, visits, non-conformities and decisions: for its producer, its peers and the
     committee."""
     response.headers["cache-control"] = PRIVATE
-    return FileOut.of_file(await service.file(connection, settings, actor, application_id), today)
+    return ApplicationFileOut.of_file(await service.file(connection, settings, actor, application_id), today)
 
 
 @router.post("/{application_id}/withdraw")
 async def withdraw_application(
     application_id: UUID, actor: ActorDep, work: WorkDep, settings: SettingsDep, today: TodayDep
-) -> FileOut:
+) -> ApplicationFileOut:
     """Takes back an application that nobody has decided on."""
     await service.withdraw(work, settings, actor, application_id)
-    return FileOut.of_file(await service.file(work.connection, settings, actor, application_id), today)
+    return ApplicationFileOut.of_file(await service.file(work.connection, settings, actor, application_id), today)
 
 
 @router.post("/{application_id}/decisions", status_code=201)
-async def decide(
+async def decide_application(
     *,
     application_id: UUID,
     body: NewDecision,
@@ -98,8 +98,8 @@ async def decide(
     work: WorkDep,
     settings: SettingsDep,
     today: TodayDep,
-) -> FileOut:
+) -> ApplicationFileOut:
     """Records the committee's decision, for good. Nobody who visited decides, nor who is decided on; and nobody is
     certified before three peers have visited and signed. A refusal ends a certificate that there was."""
     await decisions.decide(work, settings, actor, application_id, body.decision(), after=body.after)
-    return FileOut.of_file(await service.file(work.connection, settings, actor, application_id), today)
+    return ApplicationFileOut.of_file(await service.file(work.connection, settings, actor, application_id), today)

@@ -6,10 +6,10 @@ from catalog.dependencies import SettingsDep
 from catalog.guarantee.endpoints.clock import TodayDep
 from catalog.guarantee.events import address
 from catalog.guarantee.schemas.applications import ApplicationOut
-from catalog.guarantee.schemas.board import BoardOut, WaitingVisit
+from catalog.guarantee.schemas.board import GuaranteeBoardOut, WaitingVisit
 from catalog.guarantee.schemas.certificates import CertificateLine
 from catalog.guarantee.schemas.nonconformities import NonconformityOut
-from catalog.guarantee.schemas.sent import MemberOut
+from catalog.guarantee.schemas.sent import NamedMember
 from catalog.guarantee.service import board as service
 from kit.auth import ActorDep
 from kit.conditional import PRIVATE
@@ -21,11 +21,11 @@ router = service_router(prefix="/v1/guarantee-board", tags=["guarantee"])
 @router.get("")
 async def read_board(
     connection: ReadDep, actor: ActorDep, settings: SettingsDep, today: TodayDep, response: Response
-) -> BoardOut:
+) -> GuaranteeBoardOut:
     """What waits, and for whom. For the committee."""
     board = await service.board(connection, settings, actor, today)
     response.headers["cache-control"] = PRIVATE
-    return BoardOut(
+    return GuaranteeBoardOut(
         to_plan=[ApplicationOut.of(one) for one in board.to_plan],
         to_visit=[
             WaitingVisit(
@@ -34,7 +34,7 @@ async def read_board(
                 member_id=visit.member_id,
                 planned_on=visit.planned_on,
                 late=visit.report is None and visit.planned_on < today,
-                waits_for=[MemberOut(id=peer.member_id, name=peer.name) for peer in visit.peers if not peer.signed],
+                waits_for=[NamedMember(id=peer.member_id, name=peer.name) for peer in visit.peers if not peer.signed],
             )
             for visit in board.to_visit
         ],

@@ -16,7 +16,7 @@ from catalog.guarantee.events import address
 from catalog.guarantee.repository import certificates as repository
 from catalog.guarantee.rules.certificates import Status, standing
 from catalog.guarantee.schemas.certificates import CertificateLine, CertificateOut
-from catalog.guarantee.schemas.sent import Why
+from catalog.guarantee.schemas.sent import GuaranteeReason
 from catalog.guarantee.service import certificates as service
 from kit.auth import ActorDep
 from kit.conditional import PUBLIC, conditional
@@ -126,7 +126,7 @@ async def read_certificate_code(
 
 @router.post("/{code}/suspend")
 async def suspend_certificate(
-    *, code: CodePath, body: Why, actor: ActorDep, work: WorkDep, settings: SettingsDep, today: TodayDep
+    *, code: CodePath, body: GuaranteeReason, actor: ActorDep, work: WorkDep, settings: SettingsDep, today: TodayDep
 ) -> CertificateLine:
     """Suspends it at once: what it stood for leaves the producer's offers, those of open cycles too. For the
     committee, but for whoever acts for the producer."""
@@ -136,7 +136,7 @@ async def suspend_certificate(
 
 @router.post("/{code}/reinstate")
 async def reinstate_certificate(
-    *, code: CodePath, body: Why, actor: ActorDep, work: WorkDep, settings: SettingsDep, today: TodayDep
+    *, code: CodePath, body: GuaranteeReason, actor: ActorDep, work: WorkDep, settings: SettingsDep, today: TodayDep
 ) -> CertificateLine:
     """Ends the committee's suspension; what it stands for is shown again, unless it is suspended for something else
     too."""
@@ -146,7 +146,7 @@ async def reinstate_certificate(
 
 @router.post("/{code}/end")
 async def end_certificate(
-    *, code: CodePath, body: Why, actor: ActorDep, work: WorkDep, settings: SettingsDep, today: TodayDep
+    *, code: CodePath, body: GuaranteeReason, actor: ActorDep, work: WorkDep, settings: SettingsDep, today: TodayDep
 ) -> CertificateLine:
     """Gives it up (its holder) or takes it away (the committee): only a new decision brings it back."""
     await service.end(work, settings, actor, code, body.reason)

@@ -13,10 +13,10 @@ from catalog.guarantee.repository import nonconformities as repository
 from catalog.guarantee.rules.nonconformities import State
 from catalog.guarantee.rules.standards import Severity
 from catalog.guarantee.schemas.nonconformities import (
-    Closing,
-    Extension,
     NewEvidence,
     NewNonconformity,
+    NonconformityClosing,
+    NonconformityExtension,
     NonconformityOut,
 )
 from catalog.guarantee.service import nonconformities as service
@@ -116,7 +116,7 @@ async def add_evidence(
 async def extend_nonconformity(
     *,
     nonconformity_id: UUID,
-    body: Extension,
+    body: NonconformityExtension,
     actor: ActorDep,
     work: WorkDep,
     settings: SettingsDep,
@@ -131,7 +131,7 @@ async def extend_nonconformity(
 async def close_nonconformity(
     *,
     nonconformity_id: UUID,
-    body: Closing,
+    body: NonconformityClosing,
     actor: ActorDep,
     work: WorkDep,
     settings: SettingsDep,

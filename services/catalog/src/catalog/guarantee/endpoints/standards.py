@@ -10,15 +10,15 @@ from catalog.guarantee.endpoints.clock import TodayDep
 from catalog.guarantee.repository import standards as repository
 from catalog.guarantee.schemas.standards import (
     NewStandard,
-    NewVersion,
+    NewStandardVersion,
     StandardOut,
-    VersionBody,
-    VersionOut,
+    StandardVersionBody,
+    StandardVersionOut,
     standard_out,
 )
 from catalog.guarantee.service import standards as service
 from kit.auth import ActorDep, MaybeActorDep
-from kit.conditional import PRIVATE, VersionDep, conditional, version_tag
+from kit.conditional import PRIVATE, PUBLIC, VersionDep, conditional, version_tag
 from kit.errors import NotFound
 from kit.paging import Page, PageDep, encode_cursor
 from kit.routing import ReadDep, WorkDep, service_router
@@ -51,7 +51,7 @@ async def list_standards(
     cursor = encode_cursor([listed[-1][1]]) if len(found) > page.limit else None
     items = [standard_out(code, name, versions.get(standard_id, []), today) for standard_id, code, name in listed]
     body = Page[StandardOut](items=items, next=cursor).model_dump_json().encode()
-    return conditional(request, body, cursor=cursor, **({"cache_control": PRIVATE} if drafts else {}))
+    return conditional(request, body, cursor=cursor, cache_control=PRIVATE if drafts else PUBLIC)
 
 
 @router.post("", status_code=201)
@@ -64,28 +64,42 @@ async def create_standard(
     return standard_out(body.code, body.name, [], today)
 
 
-@router.get("/{code}")
+@router.get("/{code}", response_model=StandardOut)
 async def read_standard(
-    code: CodePath, connection: ReadDep, actor: MaybeActorDep, settings: SettingsDep, today: TodayDep
-) -> StandardOut:
+    *,
+    code: CodePath,
+    connection: ReadDep,
+    request: Request,
+    actor: MaybeActorDep,
+    settings: SettingsDep,
+    today: TodayDep,
+) -> Response:
     """A standard with the version that is in force."""
     known = (await repository.by_codes(connection, [code])).get(code)
     if known is None:
         raise NotFound("standard_not_found", "There is no such standard")
     standard_id, name = known
-    versions = await service.versions_of(connection, [standard_id], drafts=service.may_keep(actor, settings))
-    return standard_out(code, name, versions.get(standard_id, []), today)
+    drafts = service.may_keep(actor, settings)
+    versions = await service.versions_of(connection, [standard_id], drafts=drafts)
+    body = standard_out(code, name, versions.get(standard_id, []), today).model_dump_json().encode()
+    return conditional(request, body, cache_control=PRIVATE if drafts else PUBLIC)
 
 
 @router.post("/{code}/versions", status_code=201)
 async def draft_version(
-    *, code: CodePath, body: NewVersion, actor: ActorDep, work: WorkDep, settings: SettingsDep, response: Response
-) -> VersionOut:
+    *,
+    code: CodePath,
+    body: NewStandardVersion,
+    actor: ActorDep,
+    work: WorkDep,
+    settings: SettingsDep,
+    response: Response,
+) -> StandardVersionOut:
     """The next version, drafted: one draft at a time, to be changed until it is published."""
     made = await service.draft(work, settings, actor, code=code, content=body.content(), version_id=body.id)
     response.headers["location"] = f"/v1/standards/{code}/versions/{made.number}"
     response.headers["etag"] = version_tag(made.edition)
-    return VersionOut.of(made)
+    return StandardVersionOut.of(made)
 
 
 @router.get("/{code}/versions/{number}")
@@ -97,13 +111,14 @@ async def read_version(
     actor: MaybeActorDep,
     settings: SettingsDep,
     response: Response,
-) -> VersionOut:
+) -> StandardVersionOut:
     """A version; drafts for those who keep standards."""
     found = await service.version(connection, code, number)
     if not found.published and not service.may_keep(actor, settings):
         raise NotFound("version_not_found", "This standard has no such version")
     response.headers["etag"] = version_tag(found.edition)
-    return VersionOut.of(found)
+    response.headers["cache-control"] = PUBLIC if found.published else PRIVATE
+    return StandardVersionOut.of(found)
 
 
 @router.put("/{code}/versions/{number}")
@@ -111,25 +126,25 @@ async def replace_draft(
     *,
     code: CodePath,
     number: Number,
-    body: VersionBody,
+    body: StandardVersionBody,
     actor: ActorDep,
     work: WorkDep,
     settings: SettingsDep,
     version: VersionDep,
     response: Response,
-) -> VersionOut:
+) -> StandardVersionOut:
     """Another content for a draft. What is published never changes."""
     made = await service.redraft(
         work, settings, actor, code=code, number=number, content=body.content(), edition=version
     )
     response.headers["etag"] = version_tag(made.edition)
-    return VersionOut.of(made)
+    return StandardVersionOut.of(made)
 
 
 @router.post("/{code}/versions/{number}/publish")
 async def publish_version(
     code: CodePath, number: Number, actor: ActorDep, work: WorkDep, settings: SettingsDep
-) -> VersionOut:
+) -> StandardVersionOut:
     """Lets the version hold from its date on. Pledges and certificates under earlier ones go on until they end. If it
     is `required`, its practices are shown of holders of a valid certificate alone from that day."""
-    return VersionOut.of(await service.publish(work, settings, actor, code, number))
+    return StandardVersionOut.of(await service.publish(work, settings, actor, code, number))

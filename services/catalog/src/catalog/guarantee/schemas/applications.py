@@ -11,7 +11,7 @@ from catalog.guarantee.rules.certificates import Outcome
 from catalog.guarantee.rules.decisions import Aside, Decision
 from catalog.guarantee.schemas.nonconformities import NonconformityOut
 from catalog.guarantee.schemas.plots import PlotOut
-from catalog.guarantee.schemas.sent import Code, Line, MemberOut, Said, Sent
+from catalog.guarantee.schemas.sent import Code, Line, NamedMember, Said, Sent
 from catalog.guarantee.schemas.visits import VisitOut
 from catalog.guarantee.service.applications import File, Pledge
 from kit.ids import new_id
@@ -42,7 +42,7 @@ class ApplicationOut(BaseModel):
     """A producer's pledge to keep a standard."""
 
     id: UUID
-    member: MemberOut
+    member: NamedMember
     standard: str = Field(examples=["agroecological"])
     version: int
     products: list[str]
@@ -57,7 +57,7 @@ class ApplicationOut(BaseModel):
     def of(cls, application: Application) -> "ApplicationOut":
         return cls(
             id=application.id,
-            member=MemberOut(id=application.member_id, name=application.member_name),
+            member=NamedMember(id=application.member_id, name=application.member_name),
             standard=application.standard,
             version=application.version,
             products=list(application.products),
@@ -142,7 +142,7 @@ class DecisionOut(BaseModel):
         )
 
 
-class FileOut(ApplicationOut):
+class ApplicationFileOut(ApplicationOut):
     """An application with all that belongs to it."""
 
     plots: list[PlotOut]
@@ -151,7 +151,7 @@ class FileOut(ApplicationOut):
     decisions: list[DecisionOut]
 
     @classmethod
-    def of_file(cls, file: File, today: date) -> "FileOut":
+    def of_file(cls, file: File, today: date) -> "ApplicationFileOut":
         return cls(
             **dict(ApplicationOut.of(file.application)),
             plots=[PlotOut.of(one) for one in file.plots],

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from catalog.guarantee.schemas.applications import ApplicationOut
 from catalog.guarantee.schemas.certificates import CertificateLine
 from catalog.guarantee.schemas.nonconformities import NonconformityOut
-from catalog.guarantee.schemas.sent import MemberOut
+from catalog.guarantee.schemas.sent import NamedMember
 
 
 class WaitingVisit(BaseModel):
@@ -19,10 +19,10 @@ class WaitingVisit(BaseModel):
     member_id: UUID
     planned_on: date
     late: bool = Field(description="Its day is over, and there is no report")
-    waits_for: list[MemberOut] = Field(description="Peers who have not signed")
+    waits_for: list[NamedMember] = Field(description="Peers who have not signed")
 
 
-class BoardOut(BaseModel):
+class GuaranteeBoardOut(BaseModel):
     """What waits, and for whom; at most 100 of each, the oldest first."""
 
     to_plan: list[ApplicationOut] = Field(description="For the committee: plan a visit")

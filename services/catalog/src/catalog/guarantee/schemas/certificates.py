@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from catalog.guarantee.rules.certificates import VALID, Certificate, Fact, Kind, Outcome, Standing, Status, words
-from catalog.guarantee.schemas.sent import MemberOut
+from catalog.guarantee.schemas.sent import NamedMember
 
 
 class CertificateLine(BaseModel):
@@ -14,7 +14,7 @@ class CertificateLine(BaseModel):
 
     id: UUID
     code: str = Field(description="On labels and in QR codes; never given to another", examples=["QRO-PGS-2026-0001"])
-    member: MemberOut
+    member: NamedMember
     standard: str = Field(examples=["agroecological"])
     standard_name: dict[str, str]
     status: Status = Field(examples=["certified"])
@@ -33,7 +33,7 @@ class CertificateLine(BaseModel):
         return cls(
             id=certificate.id,
             code=certificate.code,
-            member=MemberOut(id=certificate.member_id, name=certificate.member_name),
+            member=NamedMember(id=certificate.member_id, name=certificate.member_name),
             standard=certificate.standard,
             standard_name=certificate.standard_name,
             status=status,
@@ -47,7 +47,7 @@ class CertificateLine(BaseModel):
         )
 
 
-class FactOut(BaseModel):
+class CertificateFactOut(BaseModel):
     """Something that happened to a certificate."""
 
     on: date
@@ -60,7 +60,7 @@ class FactOut(BaseModel):
 class CertificateOut(CertificateLine):
     """A certificate with what has happened to it. Reasons and causes are not public."""
 
-    history: list[FactOut]
+    history: list[CertificateFactOut]
 
     @classmethod
     def of_history(
@@ -71,7 +71,7 @@ class CertificateOut(CertificateLine):
         return cls(
             **line,
             history=[
-                FactOut(
+                CertificateFactOut(
                     on=fact.on,
                     kind=fact.kind,
                     outcome=fact.outcome,

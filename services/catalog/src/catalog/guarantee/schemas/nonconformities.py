@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from catalog.guarantee.repository.nonconformities import EntryKind, Told
 from catalog.guarantee.rules.nonconformities import State
 from catalog.guarantee.rules.standards import Severity
-from catalog.guarantee.schemas.sent import Code, MemberOut, Photos, Said, Sent
+from catalog.guarantee.schemas.sent import Code, NamedMember, Photos, Said, Sent
 from catalog.guarantee.service.nonconformities import NewFinding
 
 
@@ -37,16 +37,16 @@ class NewEvidence(Sent):
     photo_ids: Photos = Field(default=[])
 
 
-class Extension(Sent):
+class NonconformityExtension(Sent):
     due_on: date = Field(description="Later than the deadline that there is")
     reason: Said
 
 
-class Closing(Sent):
+class NonconformityClosing(Sent):
     text: Said = Field(description="What convinced the committee")
 
 
-class EntryOut(BaseModel):
+class NonconformityEntryOut(BaseModel):
     id: UUID
     kind: EntryKind
     text: str
@@ -60,7 +60,7 @@ class NonconformityOut(BaseModel):
 
     id: UUID
     application_id: UUID
-    member: MemberOut
+    member: NamedMember
     visit_id: UUID | None = Field(description="The visit that found it; null for one that the committee opened")
     item: str | None
     severity: Severity
@@ -72,7 +72,7 @@ class NonconformityOut(BaseModel):
     )
     opened_on: date
     closed_at: datetime | None
-    entries: list[EntryOut]
+    entries: list[NonconformityEntryOut]
 
     @classmethod
     def of(cls, told: Told, today: date) -> "NonconformityOut":
@@ -80,7 +80,7 @@ class NonconformityOut(BaseModel):
         return cls(
             id=core.id,
             application_id=core.application_id,
-            member=MemberOut(id=core.member_id, name=told.member_name),
+            member=NamedMember(id=core.member_id, name=told.member_name),
             visit_id=told.visit_id,
             item=told.item,
             severity=core.severity,
@@ -91,7 +91,7 @@ class NonconformityOut(BaseModel):
             opened_on=told.opened_on,
             closed_at=told.closed_at,
             entries=[
-                EntryOut(
+                NonconformityEntryOut(
                     id=one.id, kind=one.kind, text=one.text, photo_ids=list(one.photos), due_on=one.due_on, at=one.at
                 )
                 for one in told.entries

@@ -20,13 +20,13 @@ class Sent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Why(Sent):
+class GuaranteeReason(Sent):
     """A reason, in words that everybody may read."""
 
     reason: Said = Field(examples=["The neighbour sprayed; the committee looks into it"])
 
 
-class MemberOut(BaseModel):
+class NamedMember(BaseModel):
     id: UUID
     name: str | None = Field(
         description="Null for a member that is not known here (any more)", examples=["Rancho El Mezquite"]

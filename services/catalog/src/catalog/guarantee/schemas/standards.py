@@ -17,7 +17,7 @@ class NewStandard(Sent):
     name: Localised = Field(examples=[{"es": "Producción agroecológica", "en": "Agroecological production"}])
 
 
-class ItemBody(Sent):
+class ChecklistItemBody(Sent):
     """A question of the checklist."""
 
     code: Code = Field(examples=["no-synthetic-pesticides"])
@@ -33,12 +33,12 @@ class CorrectionDays(Sent):
     critical: int = Field(default=CORRECTION_DAYS["critical"], ge=1, le=1000)
 
 
-class VersionBody(Sent):
+class StandardVersionBody(Sent):
     """What a standard asks, from a date on."""
 
     text: Localised = Field(description="The standard itself")
     pledge: Localised = Field(description="What a producer signs")
-    checklist: list[ItemBody] = Field(min_length=1, max_length=200)
+    checklist: list[ChecklistItemBody] = Field(min_length=1, max_length=200)
     practices: list[str] = Field(
         min_length=1,
         max_length=10,
@@ -81,19 +81,19 @@ class VersionBody(Sent):
         )
 
 
-class NewVersion(VersionBody):
+class NewStandardVersion(StandardVersionBody):
     """A version, drafted."""
 
     id: UUID | None = Field(default=None, description="Your own id; sent twice, it is the same version")
 
 
-class ItemOut(BaseModel):
+class ChecklistItemOut(BaseModel):
     code: str
     question: dict[str, str]
     severity: Severity
 
 
-class VersionOut(BaseModel):
+class StandardVersionOut(BaseModel):
     """A version of a standard. Published, it never changes."""
 
     id: UUID
@@ -102,7 +102,7 @@ class VersionOut(BaseModel):
     published: bool
     text: dict[str, str]
     pledge: dict[str, str]
-    checklist: list[ItemOut]
+    checklist: list[ChecklistItemOut]
     practices: list[str]
     conversion_practice: str | None
     required: bool
@@ -114,7 +114,7 @@ class VersionOut(BaseModel):
     valid_from: date
 
     @classmethod
-    def of(cls, version: Version) -> "VersionOut":
+    def of(cls, version: Version) -> "StandardVersionOut":
         content = version.content
         return cls(
             id=version.id,
@@ -124,7 +124,8 @@ class VersionOut(BaseModel):
             text=dict(content.text),
             pledge=dict(content.pledge),
             checklist=[
-                ItemOut(code=one.code, question=dict(one.question), severity=one.severity) for one in content.checklist
+                ChecklistItemOut(code=one.code, question=dict(one.question), severity=one.severity)
+                for one in content.checklist
             ],
             practices=list(content.practices),
             conversion_practice=content.conversion_practice,
@@ -138,7 +139,7 @@ class VersionOut(BaseModel):
         )
 
 
-class VersionLine(BaseModel):
+class StandardVersionLine(BaseModel):
     number: int
     valid_from: date
     published: bool
@@ -149,8 +150,8 @@ class StandardOut(BaseModel):
 
     code: str = Field(examples=["agroecological"])
     name: dict[str, str]
-    in_force: VersionOut | None = Field(description="Null before the first version holds")
-    versions: list[VersionLine]
+    in_force: StandardVersionOut | None = Field(description="Null before the first version holds")
+    versions: list[StandardVersionLine]
 
 
 def standard_out(code: str, name: dict[str, str], versions: list[Version], today: date) -> StandardOut:
@@ -159,9 +160,9 @@ def standard_out(code: str, name: dict[str, str], versions: list[Version], today
     return StandardOut(
         code=code,
         name=name,
-        in_force=VersionOut.of(last) if last is not None else None,
+        in_force=StandardVersionOut.of(last) if last is not None else None,
         versions=[
-            VersionLine(number=one.number, valid_from=one.content.valid_from, published=one.published)
+            StandardVersionLine(number=one.number, valid_from=one.content.valid_from, published=one.published)
             for one in versions
         ],
     )

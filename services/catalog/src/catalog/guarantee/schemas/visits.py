@@ -8,8 +8,8 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from catalog.guarantee.rules.visits import Answer, Answered, Report, State, Visit
 from catalog.guarantee.schemas.plots import PlotOut
-from catalog.guarantee.schemas.sent import MemberOut, Photos, Sent, Words
-from catalog.guarantee.schemas.standards import VersionOut
+from catalog.guarantee.schemas.sent import NamedMember, Photos, Sent, Words
+from catalog.guarantee.schemas.standards import StandardVersionOut
 from catalog.guarantee.service.visits import Outing, Plan
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2_000)]
@@ -29,7 +29,7 @@ class NewVisit(Sent):
         return Plan(self.id, self.application_id, self.planned_on, self.peer_ids)
 
 
-class AnswerBody(Sent):
+class ChecklistAnswerBody(Sent):
     """What was found of one item."""
 
     answer: Answer = Field(examples=["yes"])
@@ -38,13 +38,13 @@ class AnswerBody(Sent):
     photos: Photos = Field(default=[])
 
 
-class NewReport(Sent):
+class NewVisitReport(Sent):
     """What a visit found."""
 
     id: UUID = Field(description="Your own id: a phone that was offline may send it again")
     member_id: UUID | None = Field(default=None, description="The peer, where you act for several")
     happened_on: date = Field(examples=["2026-03-14"])
-    answers: dict[str, AnswerBody] = Field(
+    answers: dict[str, ChecklistAnswerBody] = Field(
         max_length=200, description="By the code of the item; every item of the version's checklist"
     )
     note: Words = ""
@@ -56,27 +56,27 @@ class NewReport(Sent):
         return Report(self.id, self.happened_on, answers, self.note)
 
 
-class Signing(Sent):
+class VisitSigning(Sent):
     member_id: UUID | None = Field(default=None, description="The peer, where you act for several")
     remark: Note = Field(default="", description="What you saw otherwise than the report says")
 
 
-class PeerOut(MemberOut):
+class VisitPeerOut(NamedMember):
     signed: bool
     remark: str
 
 
-class AnswerOut(BaseModel):
+class ChecklistAnswerOut(BaseModel):
     answer: Answer
     note: str
     action: str
     photos: list[UUID]
 
 
-class ReportOut(BaseModel):
+class VisitReportOut(BaseModel):
     id: UUID
     happened_on: date
-    answers: dict[str, AnswerOut]
+    answers: dict[str, ChecklistAnswerOut]
     note: str
 
 
@@ -88,8 +88,8 @@ class VisitOut(BaseModel):
     member_id: UUID = Field(description="Who is visited")
     planned_on: date
     state: State = Field(description="`complete` once three peers have signed the report", examples=["reported"])
-    peers: list[PeerOut]
-    report: ReportOut | None
+    peers: list[VisitPeerOut]
+    report: VisitReportOut | None
 
     @classmethod
     def of(cls, visit: Visit) -> "VisitOut":
@@ -100,33 +100,34 @@ class VisitOut(BaseModel):
             planned_on=visit.planned_on,
             state=visit.state,
             peers=[
-                PeerOut(id=one.member_id, name=one.name, signed=one.signed, remark=one.remark) for one in visit.peers
+                VisitPeerOut(id=one.member_id, name=one.name, signed=one.signed, remark=one.remark)
+                for one in visit.peers
             ],
             report=None if visit.report is None else _report_out(visit.report),
         )
 
 
-def _report_out(report: Report) -> ReportOut:
+def _report_out(report: Report) -> VisitReportOut:
     answers = {
-        code: AnswerOut(answer=one.answer, note=one.note, action=one.action, photos=list(one.photos))
+        code: ChecklistAnswerOut(answer=one.answer, note=one.note, action=one.action, photos=list(one.photos))
         for code, one in report.answers.items()
     }
-    return ReportOut(id=report.id, happened_on=report.happened_on, answers=answers, note=report.note)
+    return VisitReportOut(id=report.id, happened_on=report.happened_on, answers=answers, note=report.note)
 
 
-class OutingOut(VisitOut):
+class VisitToMakeOut(VisitOut):
     """A visit with what its peers need to make it, also without a connection."""
 
-    member: MemberOut
-    version: VersionOut = Field(description="With the checklist that is to be answered")
+    member: NamedMember
+    version: StandardVersionOut = Field(description="With the checklist that is to be answered")
     plots: list[PlotOut] = Field(description="Where to go")
 
     @classmethod
-    def of_outing(cls, outing: Outing) -> "OutingOut":
+    def of_outing(cls, outing: Outing) -> "VisitToMakeOut":
         application = outing.application
         return cls(
             **dict(VisitOut.of(outing.visit)),
-            member=MemberOut(id=application.member_id, name=application.member_name),
-            version=VersionOut.of(outing.version),
+            member=NamedMember(id=application.member_id, name=application.member_name),
+            version=StandardVersionOut.of(outing.version),
             plots=[PlotOut.of(plot) for plot in outing.plots],
         )
