@@ -248,6 +248,35 @@ def test_what_a_pack_holds_where_its_name_says_so(text: str, content: tuple[Deci
     assert (None if found is None else (found.quantity, found.unit)) == content
 
 
+REPORTS = {
+    "en": "Supplier,Producer Suburb,Product,Product Properties,Taxons,Variant Value,Price,Group Buy Unit Quantity,"
+    "Amount,SKU,On Demand?,On Hand\n"
+    "Rancho,Colón,Tomato,Organic,Vegetables,1kg,40.0,,,T-1,false,12\n"
+    "Rancho,Colón,Tomato,Organic,Vegetables,Baby (250mL),18.5,,,,true,On demand\n"
+    "Rancho,Colón,Bread,,Nothing we know,1 loaf,60.0,,,,false,3\n",
+    "es": "Proveedor,Barrio Productora,Producto,Propiedades del producto,Clasificación,Valor de la variante,Precio,"
+    "Agrupar por cantidad unidad,Cantidad,SKU,Bajo demanda?,Disponibles\n"
+    "Rancho,Colón,Tomato,Organic,Verduras,1kg,40.0,,,T-1,false,12\n"
+    "Rancho,Colón,Tomato,Organic,Verduras,Baby (250mL),18.5,,,,true,Bajo demanda\n"
+    "Rancho,Colón,Bread,,Nothing we know,1 loaf,60.0,,,,false,3\n",
+}
+
+
+@pytest.mark.parametrize("report", REPORTS.values(), ids=REPORTS.keys())
+def test_the_report_that_open_food_network_gives_out_is_read_too(report: str) -> None:
+    kilo, small, bread = read("ofn", report.encode())
+    assert isinstance(kilo, Row)
+    assert isinstance(small, Row)
+    assert isinstance(bread, Refusal)
+    assert (kilo.producer, kilo.name, kilo.variant, kilo.unit, kilo.sku) == ("Rancho", "Tomato", "1 kg", "KGM", "T-1")
+    assert (str(kilo.price.amount), kilo.on_hand, kilo.category) == ("40.00", Decimal(12), "vegetables")
+    assert (small.variant, small.unit, small.policy, small.on_hand) == ("Baby, 250mL", "H87", "on_demand", None)
+    assert (bread.error.field, bread.error.code) == ("category", "unknown_category")
+    chosen, table = FORMATS["ofn"], sheets.read(report.encode())
+    assert chosen.place(table, bread.error.field) == 4
+    assert len(chosen.ignored(table)) == 4
+
+
 OUR_HEADER = "product,category,unit,price,{}"
 
 

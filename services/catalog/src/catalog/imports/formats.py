@@ -26,20 +26,24 @@ class Format:
     columns: tuple[str, ...] | None
     #: Columns that are read besides, as the file has them.
     more: Callable[[Table], Iterable[str]] = lambda _table: ()
-    #: The columns by their place, where they go by it.
+    #: The columns by their place, where they go by it or are called otherwise in the file.
     places: Callable[[Table], tuple[str, ...]] | None = None
 
     def place(self, table: Table, column: str | None) -> int | None:
         """Where the file has a column, from 0; None if it has none that is called that."""
-        names = [_bare(name) for name in table.header] if self.places is None else list(self.places(table))
+        names = self._names(table)
         return names.index(column) if column in names else None
+
+    def _names(self, table: Table) -> list[str]:
+        return [_bare(name) for name in table.header] if self.places is None else list(self.places(table))
 
     def ignored(self, table: Table) -> list[str]:
         """The file's columns that are left aside."""
         if self.columns is None:
             return []
         read = {*self.columns, *self.more(table)}
-        return [name for name in table.header if name and _bare(name) not in read]
+        known = zip(table.header, self._names(table), strict=False)
+        return [header for header, name in known if header and name not in read]
 
 
 def _bare(name: str) -> str:
@@ -50,7 +54,9 @@ FORMATS: Mapping[Name, Format] = {
     "trama": Format(
         trama.read, trama.ENCODING, {"name": "variant", "name_of_product": "product"}, trama.COLUMNS, languages
     ),
-    "ofn": Format(ofn.read, ofn.ENCODING, {"name": "display_name", "name_of_product": "name"}, ofn.COLUMNS),
+    "ofn": Format(
+        ofn.read, ofn.ENCODING, {"name": "display_name", "name_of_product": "name"}, ofn.COLUMNS, places=ofn.columns
+    ),
     "foodsoft": Format(
         foodsoft.read,
         foodsoft.ENCODING,
