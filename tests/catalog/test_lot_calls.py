@@ -290,11 +290,11 @@ async def test_a_trace_that_is_too_long_says_so(maker: Maker, monkeypatch: pytes
 
 
 async def test_a_trace_costs_what_it_finds_and_not_what_there_is(piece: Piece, coordinator: Headers) -> None:
-    """By the plan and by blocks: no table is read through, and the same answer touches as many blocks among five
+    """By the plan and by blocks: no table is read through, and the same answer touches as many blocks among three
     times as many flows."""
     blocks: dict[str, list[int]] = {"back": [], "forward": []}
     statements: list[int] = []
-    for flows in (5_350, 26_750):
+    for flows in (5_350, 16_050):
         rows = made(flows)
         connection = await asyncpg.connect(piece.database_url)
         await connection.execute("TRUNCATE lots, lot_events, lot_flows, lot_lines, lot_losses, lot_deliveries CASCADE")
