@@ -28,9 +28,9 @@ WEIGHTS = {
     "confirm": 4,
     "end": 3,
     "collect": 3,
-    "client": 6,
-    "release": 3,
-    "move": 6,
+    "client": 4,
+    "release": 2,
+    "move": 4,
     "wait": 1,
 }
 
@@ -250,7 +250,7 @@ async def live(history: History, writers: Sequence[Writer]) -> None:
     async def watch() -> None:
         while not done.is_set() and not history.found:
             history.found += await faults(history.piece)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.2)
 
     watching = asyncio.create_task(watch())
     await asyncio.gather(*(writer.run() for writer in writers))
