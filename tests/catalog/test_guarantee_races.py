@@ -9,11 +9,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from contracts.members import MemberChanged, MemberStatus
 from kit.ids import new_id
-from kit.testing.pieces import Piece, Runner
+from kit.testing.pieces import Piece, Runner, eventually
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
-from tests.catalog.conftest import rows
+from tests.catalog.conftest import create, product, rows
 from tests.catalog.peers import TODAY, Network, day, network
 
 
@@ -225,3 +226,30 @@ async def test_who_reports_and_who_signs_at_once_complete_a_visit_once(net: Netw
         await net.did(f"/visits/{visit_id}/sign", {}, net.headers[peer])
     assert len((await net.get("/nonconformities"))["items"]) == 1
     assert (await net.get(f"/visits/{visit_id}"))["state"] == "complete"
+
+
+async def test_a_members_news_and_the_committees_word_at_once_end_in_one_state(net: Network, spy: Spy) -> None:
+    made = await create(net.piece, net.farmer, product(practices=["organic"]), publish=True)
+    code = await net.certify()
+
+    async def news(version: int, status: MemberStatus) -> None:
+        fact = MemberChanged(member_id=net.farm, kind="producer", name="Rancho 0", status=status)
+        await spy.publish(fact, subject=net.farm, version=version)
+
+    for turn in range(6):
+        answers = await asyncio.gather(
+            news(2 + turn, "suspended" if turn % 2 == 0 else "active"),
+            *(net.post(f"/certificates/{code}/{verb}", {"reason": "x"}) for verb in ("suspend", "reinstate") * 3),
+        )
+        assert {answer.status_code for answer in answers[1:] if answer is not None} <= {200, 409}
+    await news(9, "active")
+    await net.post(f"/certificates/{code}/suspend", {"reason": "x"})
+    await net.did(f"/certificates/{code}/reinstate", {"reason": "x"})
+
+    async def agreed() -> tuple[str, list[str]]:
+        read = (await net.piece.client.get(f"/v1/products/{made['id']}")).json()
+        return str((await net.get(f"/certificates/{code}"))["status"]), list(read.get("practices", []))
+
+    assert await eventually(agreed, lambda found: found == ("certified", ["organic"]))
+    facts = await rows(net.piece, "SELECT place FROM certificate_facts ORDER BY place")
+    assert [row.place for row in facts] == list(range(1, len(facts) + 1))
