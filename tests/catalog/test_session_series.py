@@ -127,6 +127,7 @@ async def test_a_series_cannot_be_changed_to_fewer_places_than_are_booked_in_any
         ({"at": "25:00"}, "/at"),
         ({"rule": "FREQ=HOURLY"}, "/rule"),
         ({"from": "2020-01-01"}, "/from"),
+        ({"from": "9999-12-31"}, "/from"),
         ({"minutes": 2}, "/minutes"),
         ({"without": ["x"]}, "/without/0"),
     ):
@@ -172,3 +173,29 @@ async def test_a_product_has_no_more_sessions_than_anyone_can_choose_from(
     assert (answer.status_code, answer.json()["type"]) == (409, "urn:trama:problem:too-many-sessions")
     assert await rows(piece, "SELECT 1 FROM sessions") == []
     assert await rows(piece, "SELECT 1 FROM session_series") == []
+
+
+async def test_a_series_that_goes_on_otherwise_in_months_is_planned_until_then_and_from_then_on(
+    piece: Piece, farmer: Headers, admitted: UUID
+) -> None:
+    series = await weekly(piece, farmer)
+    since = soon(100).date()
+    body = {"from": since.isoformat(), "at": "09:00"}
+    answer = await piece.client.post(f"{series['address']}/change", json=body, headers={**farmer, "if-match": "*"})
+    assert (answer.status_code, answer.json()["sessions"]) == (200, [])
+    for days in (40, 80, 120):
+        later(piece, timedelta(days=days))
+        await run_job(piece, "sessions-open-and-close")
+        await run_job(piece, "sessions-ahead")
+    found = await rows(piece, "SELECT starts_at FROM sessions ORDER BY starts_at")
+    at = [row.starts_at.astimezone(MEXICO) for row in found]
+    assert {following.date() - one.date() for one, following in pairwise(at)} == {timedelta(days=7)}
+    assert {one.hour for one in at if one.date() < since} == {15}
+    assert {one.hour for one in at if one.date() >= since} == {9}
+
+
+async def test_a_series_that_is_over_is_looked_at_no_more(piece: Piece, farmer: Headers, admitted: UUID) -> None:
+    made = await care(piece, farmer)
+    await plan(piece, farmer, made["id"], session(soon(3), rule="FREQ=WEEKLY;COUNT=2"))
+    [series] = await rows(piece, "SELECT ahead_until, ends_on FROM session_series")
+    assert (series.ahead_until.year, series.ends_on) == (9999, None)

@@ -28,7 +28,7 @@ class Series(Base):
         CheckConstraint("closes_before >= 0 AND cancel_before >= 0", name="before"),
         CheckConstraint("opens_before > closes_before", name="opens_first"),
         Index("ix_session_series_product_id", "product_id"),
-        Index("ix_session_series_ahead", "ahead_until", postgresql_where=text("ends_on IS NULL")),
+        Index("ix_session_series_ahead_until", "ahead_until", "id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -48,7 +48,7 @@ STATEMENTS: tuple[str, ...] = (
     )
     """,
     """
-    CREATE INDEX ix_session_series_ahead ON session_series (ahead_until) WHERE ends_on IS NULL
+    CREATE INDEX ix_session_series_ahead_until ON session_series (ahead_until, id)
     """,
     """
     CREATE INDEX ix_session_series_product_id ON session_series (product_id)

@@ -108,16 +108,16 @@ async def series(work: Work, series_id: UUID, *, lock: bool = False) -> SeriesOf
     return None if row is None else _series(row)
 
 
-async def series_behind(work: Work, until: datetime, limit: int) -> list[SeriesOf]:
-    """Series that go on and whose sessions are not planned up to ``until`` yet, those furthest behind first."""
+async def series_behind(work: Work, until: datetime, limit: int) -> list[tuple[UUID, UUID]]:
+    """Series, with their products, whose sessions are not planned up to ``until`` yet, those furthest behind first."""
+    goes_on = or_(Series.ends_on.is_(None), Series.ahead_until < Series.ends_on)
     rows = await work.execute(
-        select(Series)
-        .where(Series.ends_on.is_(None), Series.ahead_until < until)
+        select(Series.id, Series.product_id)
+        .where(goes_on, Series.ahead_until < until)
         .order_by(Series.ahead_until, Series.id)
         .limit(limit)
-        .with_for_update(skip_locked=True)
     )
-    return [_series(row) for row in rows]
+    return [(row.id, row.product_id) for row in rows]
 
 
 def _session(row: Any) -> Session:

@@ -19,6 +19,8 @@ from kit.errors import Invalid
 FIELD = "/rule"
 #: How far ahead the occasions of a series are there to be booked.
 HORIZON = timedelta(weeks=8)
+#: Where nothing is left to plan.
+FOREVER = datetime.fromisoformat("9999-12-31T00:00")
 #: The first occasion comes within so long after the start, or the rule means nothing.
 FIRST_WITHIN = timedelta(days=366)
 MOST_A_DAY = 6
@@ -51,6 +53,10 @@ class Rule:
         """Clock times after ``after``, up to and with ``until``, of a series that begins at ``start``."""
         found = takewhile(lambda at: at <= until, self._from(start))
         return [at for at in found if at > after and at.date() not in without]
+
+    def is_over(self, start: datetime, after: datetime) -> bool:
+        """Whether a series that began at ``start`` has no occasion any more after ``after``."""
+        return next((at for at in self._from(start) if at > after), None) is None
 
     def going_on(self, start: datetime, since: datetime) -> "Rule":
         """The rule from ``since`` on, for a series that began at ``start``: what it counts goes on being counted."""

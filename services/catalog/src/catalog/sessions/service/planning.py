@@ -114,14 +114,17 @@ async def go_ahead(
     until = recurrence.clock(work.now, work.zone) + recurrence.HORIZON
     rule = recurrence.read(series.rule, work.zone)
     found = rule.occasions(series.starts_at, series.ahead_until, until, series.without)
+    if series.ends_on is not None:
+        found = [at for at in found if at.date() < series.ends_on]
     coming = [(at, when) for at, when in recurrence.instants(found, work.zone) if when > work.now]
     room = occasions.MOST_COMING - len(await repository.coming(work, product.id)) if coming else 0
     if full:
         occasions.check_number(occasions.MOST_COMING - room + len(coming))
-    elif len(coming) > room:
+    ahead = recurrence.FOREVER if rule.is_over(series.starts_at, until) else max(until, series.ahead_until)
+    if len(coming) > room:
         coming = coming[: max(room, 0)]
-        until = coming[-1][0] if coming else series.ahead_until
-    await repository.save_series(work, replace(series, ahead_until=max(until, series.ahead_until)))
+        ahead = coming[-1][0] if coming else series.ahead_until
+    await repository.save_series(work, replace(series, ahead_until=ahead))
     new = [
         occasions.planned(
             series.terms,

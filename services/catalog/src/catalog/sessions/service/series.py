@@ -51,6 +51,7 @@ class _Held:
     product: Product
     series: SeriesOf
     sessions: dict[UUID, Session]
+    since: date
 
 
 async def _hold(work: Work, actor: Actor, series_id: UUID, since: date, version: int | None) -> _Held:
@@ -64,11 +65,13 @@ async def _hold(work: Work, actor: Actor, series_id: UUID, since: date, version:
     series = await repository.series(work, series_id, lock=True) or peek
     if version is not None and version != series.version:
         raise PreconditionFailed("changed_meanwhile", "Somebody changed this meanwhile; read it again first")
-    if series.ends_on is not None:
-        raise Conflict("series_ended", "This series has ended")
     if since < work.today:
         raise Invalid("already_past", "Must be in the future", field="/from")
-    return _Held(product, series, await repository.of_series(work, series_id, midnight, lock=True))
+    if since - work.today > occasions.FURTHEST:
+        raise Invalid("too_far_ahead", "At most two years ahead", field="/from")
+    if series.ends_on is not None and series.ends_on <= since:
+        raise Conflict("series_ended", "This series has ended")
+    return _Held(product, series, await repository.of_series(work, series_id, midnight, lock=True), since)
 
 
 async def end(work: Work, actor: Actor, series_id: UUID, since: date, reason: str, *, version: int | None) -> None:
@@ -102,7 +105,7 @@ async def change(
         without=before.without if turn.without is None else tuple(sorted(set(turn.without))),
         terms=replace(before.terms, **turn.terms),
         ahead_until=start - timedelta(seconds=1),
-        ends_on=None,
+        ends_on=before.ends_on,
         version=1,
     )
     occasions.check_terms(after.terms)
@@ -132,13 +135,17 @@ async def _rearrange(
     product, before = held.product, held.series
     until = recurrence.clock(work.now, work.zone) + recurrence.HORIZON
     found = rule.occasions(after.starts_at, after.ahead_until, until, after.without)
+    if after.ends_on is not None:
+        found = [at for at in found if at.date() < after.ends_on]
     when = {at: instant for at, instant in recurrence.instants(found, work.zone) if instant > work.now}
     slots = {one.id: one.slot for one in held.sessions.values() if one.slot is not None}
     plan = occasions.rearranged(slots, list(when))
     others = len(await repository.coming(work, product.id)) - len(held.sessions)
     occasions.check_number(others + len(plan.kept) + len(plan.new))
-    await repository.save_series(work, replace(before, ends_on=_last_day(held, after), version=before.version + 1))
-    await repository.save_series(work, replace(after, ahead_until=max(until, after.ahead_until)))
+    await repository.save_series(work, replace(before, ends_on=held.since, version=before.version + 1))
+    over = rule.is_over(after.starts_at, until)
+    ahead = recurrence.FOREVER if over else max(until, after.ahead_until)
+    await repository.save_series(work, replace(after, ahead_until=ahead))
     await strike(work, product.name, {id_: held.sessions[id_] for id_ in plan.cancelled}, reason, actor.user_id)
     # What was struck is off the product by now.
     product = await products.mine(work, actor, product.id)
@@ -168,12 +175,6 @@ async def _rearrange(
     await queue.serve_waiting(work, list(kept))
 
 
-def _last_day(held: _Held, after: SeriesOf) -> date:
-    """The day from which the old series has no session: the first that the new one may have."""
-    firsts = [one.slot.date() for one in held.sessions.values() if one.slot is not None]
-    return min([after.starts_at.date(), *firsts])
-
-
 def _kept(work: Work, session: Session, series: SeriesOf, at: datetime, starts_at: datetime) -> Session:
     after = occasions.under(session, series.terms, starts_at)
     moved_at = work.now if occasions.is_moved(session, after) else session.moved_at
@@ -183,9 +184,12 @@ def _kept(work: Work, session: Session, series: SeriesOf, at: datetime, starts_a
 async def look_ahead(work: Work, settings: Settings) -> None:
     """Plans the sessions of series that have come within reach."""
     until = recurrence.clock(work.now, work.zone) + recurrence.HORIZON - timedelta(days=1)
-    for series in await repository.series_behind(work, until, RUN):
-        product = (await products_repository.load(work, [series.product_id]))[series.product_id]
-        await planning.go_ahead(work, settings, product, series, user_id=None, full=False)
+    for series_id, product_id in await repository.series_behind(work, until, RUN):
+        # The product before the series, as whoever changes it does.
+        product = (await products_repository.load(work, [product_id]))[product_id]
+        series = await repository.series(work, series_id, lock=True)
+        if series is not None and series.ahead_until < until:
+            await planning.go_ahead(work, settings, product, series, user_id=None, full=False)
 
 
 async def switch(work: Work, settings: Settings) -> None:
