@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from catalog.base import Base
 
 _AT = DateTime(timezone=True)
+_PUBLISHED = sql("published_at IS NOT NULL")
 
 
 class StandardRow(Base):
@@ -79,13 +80,7 @@ class VersionRow(Base):
         CheckConstraint("jsonb_array_length(checklist) BETWEEN 1 AND 200", name="checklist"),
         CheckConstraint("(published_at IS NULL) = (published_by IS NULL)", name="published"),
         Index("uq_standard_versions_draft", "standard_id", unique=True, postgresql_where=sql("published_at IS NULL")),
-        Index(
-            "uq_standard_versions_valid_from",
-            "standard_id",
-            "valid_from",
-            unique=True,
-            postgresql_where=sql("published_at IS NOT NULL"),
-        ),
+        Index("uq_standard_versions_valid_from", "standard_id", "valid_from", unique=True, postgresql_where=_PUBLISHED),
     )
 
 
