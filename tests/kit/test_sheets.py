@@ -133,7 +133,7 @@ def test_a_number_below_zero_stays_a_number() -> None:
 
 
 CELLS = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=8) | st.sampled_from(
-    ["=1+1", "'=1", "''-x", "+52 442", "-5", "@", "0012", "\uff0d1"]
+    ["=1+1", "'=1", "'\n0", "''-x", "+52 442", "-5", "@", "0012", "\uff0d1"]
 )
 
 

@@ -24,7 +24,7 @@ _NO = frozenset({"", "0", "false", "no", "n", "falso", "nein", "nee", "falsch", 
 #: What a spreadsheet would run: =…, @…, +SUM(…), -cmd|…; a description may still begin with a dash.
 _FORMULA = re.compile(r"^\s*(?:[=@\t\r\uff1d\uff20]|[+-](?:[A-Za-z.]+\(|\S*[|!]))")
 #: What an export put an apostrophe before, so that nothing runs.
-_MADE_HARMLESS = re.compile(r"'+[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_MADE_HARMLESS = re.compile(r"'+[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _DIGITS = re.compile(r"[+-]?[0-9][0-9.,]*")
 _SPACES = re.compile(r"[\s\u00a0\u202f']+")
 
