@@ -350,3 +350,20 @@ async def test_bookings_are_told_and_forgotten(
 
     assert await eventually(forgotten, lambda row: row[0] == "") == ("", "cancelled")
     assert (await seen(piece, one["id"]))["free"] == 1
+
+
+async def test_who_held_sessions_is_forgotten_with_where_and_what_they_said(
+    piece: Piece, spy: Spy, farmer: Headers, admitted: UUID
+) -> None:
+    product = await care(piece, farmer)
+    await plan(piece, farmer, product["id"], session(rule="FREQ=WEEKLY;COUNT=2", note="Tocar en la casa azul"))
+    await spy.publish(MemberErased(member_id=admitted), subject=admitted, version=2)
+
+    async def said() -> set[tuple[Any, ...]]:
+        found = await rows(
+            piece, "SELECT note, place, lat FROM sessions UNION SELECT note, place, lat FROM session_series"
+        )
+        return {tuple(row) for row in found}
+
+    assert await eventually(said, lambda found: len(found) == 1 and ("", "", None) in found)
+    assert await rows(piece, "SELECT 1 FROM sessions WHERE state = 'planned'") == []

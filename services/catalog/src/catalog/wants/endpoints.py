@@ -5,6 +5,7 @@ from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import Query, Request, Response
+from pydantic import TypeAdapter
 
 from catalog.settings import Settings
 from catalog.wants import wording
@@ -17,7 +18,7 @@ from catalog.wants.service import wants as service
 from contracts.values import Location
 from kit.actor import Actor
 from kit.auth import ActorDep, MaybeActorDep
-from kit.conditional import PRIVATE, PUBLIC, VersionDep, version_tag
+from kit.conditional import PRIVATE, PUBLIC, VersionDep, conditional, version_tag
 from kit.database import Work
 from kit.errors import Invalid, NotFound
 from kit.ids import new_id
@@ -30,6 +31,7 @@ matches = service_router(prefix="/v1/want-matches", tags=["wants"])
 ROUTERS = (wants, matches)
 
 NOTHING_SAID = MetWant()
+_PAGE = TypeAdapter(Page[WantOut])
 
 
 def _key(cursor: Sequence[Any]) -> repository.Key:
@@ -53,14 +55,11 @@ def _out(found: tuple[Want, str], actor: Actor | None) -> WantOut:
     )
 
 
-def _page(
-    request: Request, response: Response, found: list[tuple[Want, str]], limit: int, actor: Actor | None
-) -> Page[WantOut]:
+def _page(request: Request, found: list[tuple[Want, str]], limit: int, actor: Actor | None) -> Response:
     shown = found[:limit]
     following = encode_cursor([shown[-1][0].created_at, shown[-1][0].id]) if len(found) > limit else None
-    link_next(request, response, following)
-    response.headers["cache-control"] = PUBLIC if actor is None else PRIVATE
-    return Page(items=[_out(one, actor) for one in shown], next=following)
+    body = _PAGE.dump_json(Page(items=[_out(one, actor) for one in shown], next=following))
+    return conditional(request, body, cache_control=PUBLIC if actor is None else PRIVATE, cursor=following)
 
 
 async def _answer(work: Work, want_id: UUID, actor: Actor, response: Response) -> WantOut:
@@ -71,19 +70,18 @@ async def _answer(work: Work, want_id: UUID, actor: Actor, response: Response) -
     return _out(found, actor)
 
 
-@wants.get("")
+@wants.get("", response_model=Page[WantOut])
 async def list_wants(
     *,
     connection: ReadDep,
     actor: MaybeActorDep,
     page: PageDep,
     request: Request,
-    response: Response,
     q: Annotated[str, Query(max_length=100, description="Words that it has")] = "",
     category: Annotated[str | None, Query(max_length=60, description="With the categories under it")] = None,
     near: Annotated[str | None, Query(max_length=60, description="`latitude,longitude`")] = None,
     within_km: Annotated[int, Query(ge=1, le=1000, description="How far from `near`, kilometres")] = 50,
-) -> Page[WantOut]:
+) -> Response:
     """What is looked for, the newest first: to members all of it, to others what is public."""
     found = await repository.listing(
         connection,
@@ -95,22 +93,21 @@ async def list_wants(
         after=page.key(_key),
         limit=page.limit + 1,
     )
-    return _page(request, response, found, page.limit, actor)
+    return _page(request, found, page.limit, actor)
 
 
-@wants.get("/own")
+@wants.get("/own", response_model=Page[WantOut])
 async def list_own_wants(
     *,
     connection: ReadDep,
     actor: ActorDep,
     page: PageDep,
     request: Request,
-    response: Response,
     status: Annotated[Status | None, Query()] = None,
-) -> Page[WantOut]:
+) -> Response:
     """The wants of the members that one acts for, in any state, the newest first."""
     found = await repository.own(connection, actor.member_ids, status, page.key(_key), page.limit + 1)
-    return _page(request, response, found, page.limit, actor)
+    return _page(request, found, page.limit, actor)
 
 
 @wants.post("", status_code=201)

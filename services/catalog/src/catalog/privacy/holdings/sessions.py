@@ -21,8 +21,12 @@ NOBODYS: dict[str, str] = {}
 
 
 async def forget(work: Work, member_ids: Collection[UUID]) -> None:
-    """Who is to be forgotten holds nothing any more and has no places. Who was to come with them goes; that somebody
-    came stays, for hours were counted by it."""
+    """Who is to be forgotten holds nothing any more and has no places. Who was to come with them goes, and where they held
+    what and what they said of it; that somebody came stays, for hours were counted by it."""
     await cancelling.leave(work, member_ids)
     await booking.leave(work, list(member_ids))
     await work.execute(update(BookingRow).where(BookingRow.member_id.in_(member_ids)).values(for_whom=""))
+    for table in (Series, SessionRow):
+        await work.execute(
+            update(table).where(table.member_id.in_(member_ids)).values(note="", place="", lat=None, lon=None)
+        )
