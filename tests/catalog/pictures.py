@@ -1,9 +1,13 @@
-"""Pictures as phones and programs make them, small enough to be made in a test."""
+"""Pictures as phones and programs make them, small enough to be made in a test, and their way in."""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from PIL import Image
+
+from kit.testing.pieces import Piece
+from tests.catalog.conftest import Headers, Json
 
 #: EXIF's orientation, its camera and its place.
 ORIENTATION, CAMERA, GPS = 0x0112, 0x0110, 0x8825
@@ -41,3 +45,18 @@ def photo(picture: Image.Image, orientation: int | None) -> bytes:
 
 def opened(content: bytes) -> Image.Image:
     return Image.open(BytesIO(content))
+
+
+async def upload(piece: Piece, headers: Headers, content: bytes, status: int = 201, **params: str) -> Json:
+    """What is answered to the picture as a request's body."""
+    answer = await piece.client.post(
+        "/v1/photos", content=content, headers={**headers, "content-type": "image/jpeg"}, params=params
+    )
+    assert answer.status_code == status, answer.text
+    made: Json = answer.json()
+    return made
+
+
+def stored(tmp_path: Path) -> list[Path]:
+    """The files of a piece that keeps its photos in ``photos`` there."""
+    return sorted(path for path in (tmp_path / "photos").rglob("*") if path.is_file())
