@@ -1,6 +1,7 @@
 """Places are booked without a cycle; who waits gets what becomes free, before anyone who comes later."""
 
 import asyncio
+import random
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -10,7 +11,7 @@ from icalendar import Calendar
 from sqlalchemy import text
 
 from catalog.stock.service import release
-from contracts.catalog import StockReserved
+from contracts.catalog import StockRefused, StockReserved
 from contracts.members import MemberErased, MemberLeft
 from contracts.orders import OrderCancelled
 from kit.ids import new_id
@@ -45,6 +46,19 @@ UNGUARDED = (
     "CREATE TRIGGER forget BEFORE UPDATE ON stock FOR EACH ROW EXECUTE FUNCTION forget()",
     "UPDATE stock SET awaited = NULL",
 )
+
+
+#: Of a session: what its stock says, its reservations, and those who have places or wait.
+BOOKS = """
+SELECT on_hand, reserved, awaited, offered,
+       (SELECT coalesce(sum(quantity), 0) FROM reserved_lines JOIN reservations ON id = reservation_id
+        WHERE variant_id = :id AND state IN ('held', 'kept')) AS lines,
+       (SELECT coalesce(sum(seats), 0) FROM bookings WHERE session_id = :id AND state = 'booked')
+       + (SELECT coalesce(sum(quantity), 0) FROM reserved_lines JOIN reservations ON id = reservation_id
+          WHERE variant_id = :id AND origin = 'order' AND state IN ('held', 'kept')) AS seats,
+       (SELECT min(seats) FROM bookings WHERE session_id = :id AND state = 'waiting') AS least
+FROM stock WHERE variant_id = :id
+"""
 
 
 async def counted(piece: Piece, session_id: str) -> tuple[int, int, int]:
@@ -367,3 +381,62 @@ async def test_who_held_sessions_is_forgotten_with_where_and_what_they_said(
 
     assert await eventually(said, lambda found: len(found) == 1 and ("", "", None) in found)
     assert await rows(piece, "SELECT 1 FROM sessions WHERE state = 'planned'") == []
+
+
+async def test_whatever_happens_at_once_the_books_of_places_agree(
+    piece: Piece, spy: Spy, farmer: Headers, admitted: UUID, tokens: Tokens
+) -> None:
+    product = await care(piece, farmer)
+    series = await plan(piece, farmer, product["id"], session(soon(2), 3, rule="FREQ=DAILY;COUNT=3"))
+    ids = [one["id"] for one in series["sessions"]]
+    chance = random.Random(7)
+    answers: list[int] = []
+
+    async def come_and_go(number: int) -> None:
+        _, headers = stranger(tokens)
+        made = await book(piece, headers, ids[number % 3], seats=1 + number % 2, wait=number % 4 != 0)
+        answers.append(made.status_code)
+        if made.status_code == 201 and chance.random() < 0.5:
+            gone = await piece.client.delete(f"/v1/bookings/{made.json()['id']}", headers=headers)
+            answers.append(gone.status_code)
+
+    async def order_and_cancel(number: int) -> None:
+        placed = ordered(new_id(), (ids[number % 3], "1"), (ids[(number + 1) % 3], "1"))
+        await spy.publish(placed, subject=placed.order_id)
+        if number % 2:
+            await spy.publish(become(placed, OrderCancelled), subject=placed.order_id, version=2)
+
+    async def change(number: int) -> None:
+        body: Json = (
+            {"capacity": 2 + number} if number % 2 else {"starts_at": soon(2 + number % 3, 16 + number).isoformat()}
+        )
+        answer = await piece.client.patch(
+            f"/v1/sessions/{ids[number % 3]}", json=body, headers={**farmer, "if-match": "*"}
+        )
+        answers.append(answer.status_code)
+
+    async def cancel() -> None:
+        await asyncio.sleep(0.1)
+        answer = await piece.client.post(f"/v1/sessions/{ids[2]}/cancel", json={}, headers=farmer)
+        answers.append(answer.status_code)
+
+    doing = [come_and_go(number) for number in range(30)] + [order_and_cancel(number) for number in range(12)]
+    doing += [change(number) for number in range(6)] + [cancel()]
+    chance.shuffle(doing)
+    await asyncio.gather(*doing)
+    assert set(answers) <= {200, 201, 204, 409, 422}, answers
+    # A last order, whose answer says that all before it were heard.
+    last = ordered(new_id(), (ids[0], "900"))
+    await spy.publish(last, subject=last.order_id)
+    await spy.next(StockRefused, last.order_id, seconds=20)
+
+    for session_id in ids:
+
+        async def agrees(session_id: str = session_id) -> bool:
+            [row] = await rows(piece, BOOKS, id=UUID(session_id))
+            # Nobody waits for what is free.
+            fits = row.least is None or row.on_hand - row.reserved < row.least
+            awaited = row.awaited == row.least if row.offered else row.least is None
+            return bool(row.reserved == row.lines == row.seats <= row.on_hand and fits and awaited)
+
+        assert await eventually(agrees)

@@ -239,14 +239,14 @@ async def drop_lines(work: Work, gone: Sequence[tuple[UUID, UUID]]) -> None:
         await work.execute(delete(models.ReservedLine).where(key.in_(gone)))
 
 
-async def holding(work: Work, variant_ids: Collection[UUID]) -> list[UUID]:
-    """The reservations that hold some of these variants now."""
+async def holding(work: Work, variant_ids: Collection[UUID], origins: Collection[Origin]) -> list[UUID]:
+    """The reservations of these origins that hold some of these variants now."""
     lines = models.ReservedLine
     rows = await work.execute(
         select(models.Reservation.id)
         .join(lines, lines.reservation_id == models.Reservation.id)
         .where(lines.variant_id == func.any(bindparam("ids", list(variant_ids), ARRAY(Uuid))))
-        .where(models.Reservation.state.in_(ACTIVE))
+        .where(models.Reservation.state.in_(ACTIVE), models.Reservation.origin.in_(origins))
         .distinct()
     )
     return list(rows.scalars())

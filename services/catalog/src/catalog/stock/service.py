@@ -161,16 +161,19 @@ async def set_awaited(work: Work, least: Mapping[UUID, Decimal | None]) -> None:
     await _save(work, before, {id_: replace(one, awaited=least[id_]) for id_, one in before.items()})
 
 
-async def lock_holding(work: Work, variant_ids: Sequence[UUID]) -> list[Reservation]:
-    """The reservations that hold some of these variants, locked: before anything of their stock is."""
-    found = await repository.lock_reservations(work, await repository.holding(work, variant_ids))
-    return [one for one in found.values() if any(variant in one.held for variant in variant_ids)]
+async def lock_holding(work: Work, variant_ids: Sequence[UUID]) -> None:
+    """Locks the orders' and clients' reservations that hold some of these variants, as is done before any stock is.
+
+    Bookings' are never touched but under the lock of their stock, and come after it.
+    """
+    await repository.lock_reservations(work, await repository.holding(work, variant_ids, ("order", "client")))
 
 
 async def drop(work: Work, variant_ids: Sequence[UUID]) -> list[Reservation]:
-    """Takes variants out of every reservation: what they stood for does not take place. Returns those reservations as
-    they were. What else an order has reserved stays."""
-    found = await lock_holding(work, variant_ids)
+    """Takes variants, whose stock is locked, out of every reservation: what they stood for does not take place. Returns
+    those reservations as they were. What else an order has reserved stays."""
+    holding = await repository.holding(work, variant_ids, ("order", "client", "booking"))
+    found = list((await repository.lock_reservations(work, holding)).values())
     gone = set(variant_ids)
     claims = [Claim(one.id, one.held, {v: n for v, n in one.held.items() if v not in gone}) for one in found]
     before = await repository.lock(work, _variants(claims))

@@ -1,1 +1,2 @@
-"""Every statement about sessions. Locks are taken in this order: reservations, products, stock, bookings."""
+"""Every statement about sessions. Locks are taken in this order: orders' reservations, products, series,
+sessions, stock, bookings and their reservations."""

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, or_, select, update
+from sqlalchemy import ARRAY, ColumnElement, Uuid, bindparam, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -147,7 +147,8 @@ def _session(row: Any) -> Session:
     )
 
 
-_KEPT = frozenset({"id", "product_id", "member_id", "created_at"})
+#: What a session keeps. Its series and slot, too: a write to them would lock the row against the bookings that name it.
+_KEPT = frozenset({"id", "product_id", "member_id", "series_id", "slot", "created_at"})
 
 
 async def save(work: Work, sessions: Sequence[Session]) -> None:
@@ -167,6 +168,26 @@ async def save(work: Work, sessions: Sequence[Session]) -> None:
     new = insert(SessionRow)
     changing = {name: new.excluded[name] for name in rows[0] if name not in _KEPT}
     await work.execute(new.on_conflict_do_update(index_elements=[SessionRow.id], set_=changing), rows)
+
+
+_RESETTLE = text("""
+UPDATE sessions SET series_id = new.series_id, slot = new.slot
+FROM unnest(CAST(:ids AS uuid[]), CAST(:series AS uuid[]), CAST(:slots AS timestamp[])) AS new(id, series_id, slot)
+WHERE sessions.id = new.id
+""")
+
+
+async def resettle(work: Work, sessions: Sequence[Session]) -> None:
+    """Gives sessions to another series, in one statement. Their stock is locked already."""
+    if sessions:
+        await work.execute(
+            _RESETTLE,
+            {
+                "ids": [one.id for one in sessions],
+                "series": [one.series_id for one in sessions],
+                "slots": [one.slot for one in sessions],
+            },
+        )
 
 
 _PLAIN = (
@@ -201,7 +222,8 @@ def _among(ids: Collection[UUID]) -> ColumnElement[bool]:
 
 async def _read(work: Work, which: ColumnElement[bool], *, lock: bool = False) -> dict[UUID, Session]:
     query = select(SessionRow).where(which).order_by(SessionRow.id)
-    rows = await work.execute(query.with_for_update() if lock else query)
+    # Not against the bookings that name it: those are made under the lock of its stock, which comes after this one.
+    rows = await work.execute(query.with_for_update(key_share=True) if lock else query)
     return {row.id: _session(row) for row in rows}
 
 
@@ -260,7 +282,7 @@ async def unattended(work: Work, before: datetime, limit: int) -> list[Session]:
         .where(SessionRow.attended_at.is_(None), SessionRow.state == "planned", SessionRow.ends_at < before)
         .order_by(SessionRow.ends_at)
         .limit(limit)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )
     return [_session(row) for row in rows]
 

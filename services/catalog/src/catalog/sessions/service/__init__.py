@@ -1,1 +1,2 @@
-"""Use cases of sessions. Locks are taken in this order: reservations, products, stock, bookings."""
+"""Use cases of sessions. Locks are taken in this order: orders' reservations, products, series,
+sessions, stock, bookings and their reservations."""

@@ -146,6 +146,7 @@ async def _rearrange(
     over = rule.is_over(after.starts_at, until)
     ahead = recurrence.FOREVER if over else max(until, after.ahead_until)
     await repository.save_series(work, replace(after, ahead_until=ahead))
+    await stock.counts(work, sorted(held.sessions))
     await strike(work, product.name, {id_: held.sessions[id_] for id_ in plan.cancelled}, reason, actor.user_id)
     # What was struck is off the product by now.
     product = await products.mine(work, actor, product.id)
@@ -154,7 +155,7 @@ async def _rearrange(
         id_: Move(held.sessions[id_], one) for id_, one in kept.items() if occasions.is_moved(held.sessions[id_], one)
     }
     await telling.moved(work, product.name, moves)
-    # Slots are unique in a series: those that stay leave the old one before the new ones come.
+    await repository.resettle(work, list(kept.values()))
     offered = [
         Offer(one, one.minutes != held.sessions[id_].minutes, after.terms.capacity != before.terms.capacity)
         for id_, one in kept.items()
