@@ -38,6 +38,8 @@ _LOT_COLUMNS = [
     "made_in",
     "producer_id",
     "name",
+    "product_id",
+    "variant_id",
     "balance",
     "unit",
     "kg_per_unit",
@@ -76,6 +78,8 @@ class Rows:
     balances: dict[UUID, Decimal] = field(default_factory=dict)
     day: date = _FIRST
     member: UUID = field(default_factory=new_id)
+    product: UUID = field(default_factory=new_id)
+    variant: UUID = field(default_factory=new_id)
 
     def event(self, kind: str) -> int:
         seq = len(self.events) + 1
@@ -90,7 +94,7 @@ class Rows:
 
     def make(self, seq: int, kind: str, name: str, quantity: Decimal) -> tuple[UUID, int, Decimal]:
         id_ = new_id()
-        self.lots.append((id_, f"B-{len(self.lots)}", seq, self.member, name))
+        self.lots.append((id_, f"B-{len(self.lots)}", seq, self.member, name, self.product, self.variant))
         self.flows.append((seq, kind, id_, seq, quantity, None, False))
         self.balances[id_] = quantity
         return id_, seq, quantity
@@ -107,7 +111,7 @@ class Rows:
         line = uuid4()
         for _ in range(lines):
             line = uuid4()
-            self.lines.append((line, uuid4(), uuid4(), uuid4(), uuid4(), "Queso"))
+            self.lines.append((line, uuid4(), uuid4(), uuid4(), self.variant, "Queso"))
             self.take(seq, "packed", (lot[0], lot[1], lot[2] / lines), line)
         return line
 
