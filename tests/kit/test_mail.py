@@ -170,6 +170,28 @@ async def test_no_transaction_is_open_while_the_server_is_spoken_to(database: Da
     assert open_meanwhile == [0]
 
 
+async def test_who_is_stopped_in_the_middle_of_a_letter_goes_at_once_and_the_letter_is_not_lost(
+    database: Database, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, never = asyncio.Event(), asyncio.Event()
+
+    async def handle_data(*_: object) -> str:
+        asked.set()
+        await never.wait()
+        return "250 Taken"
+
+    monkeypatch.setattr(postbox, "handle_DATA", handle_data, raising=False)
+    letter = hello()
+    async with at_work(postman(database, postbox)):
+        await post(database, letter)
+        await asyncio.wait_for(asked.wait(), 10)
+        stopped_at = asyncio.get_running_loop().time()
+    assert asyncio.get_running_loop().time() - stopped_at < 5
+    waiting = await row(database, letter)
+    assert (waiting.sent_at, waiting.refused_at, waiting.attempts) == (None, None, 0)
+    never.set()
+
+
 async def test_one_that_was_sent_but_not_noted_comes_again_under_the_same_id(
     database: Database, postbox: Postbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:

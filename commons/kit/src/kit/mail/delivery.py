@@ -87,7 +87,7 @@ class Postman:
             self._told = True
             return
         try:
-            async with self._server.client() as client:
+            async with self._server.connected() as client:
                 if self._outage:
                     log.info("mail_server_back")
                 self._outage = 0

@@ -1,6 +1,9 @@
 """The SMTP server that takes the letters, and what its answers mean."""
 
+import contextlib
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urlsplit
@@ -42,9 +45,11 @@ class Server:
             scheme=parts.scheme,
         )
 
-    def client(self) -> aiosmtplib.SMTP:
-        """A connection that is opened by ``async with`` and ended by it."""
-        return aiosmtplib.SMTP(
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A connection, taken leave of if all went well, else just closed: who is stopped in the middle of a letter would
+        wait for the server's word on it, and then for its goodbye."""
+        client = aiosmtplib.SMTP(
             hostname=self.host,
             port=self.port,
             username=self.user,
@@ -54,6 +59,14 @@ class Server:
             tls_context=None if self.scheme == "smtp+plain" else ssl.create_default_context(),
             timeout=ANSWER_SECONDS,
         )
+        await client.connect()
+        try:
+            yield client
+        except BaseException:
+            client.close()
+            raise
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
+            await client.quit()
 
 
 def judge(error: Exception) -> tuple[Verdict, str]:
