@@ -13,7 +13,7 @@ from kit.jobs import run_once
 from kit.testing.pieces import Piece, eventually
 from kit.testing.spy import Spy
 from kit.testing.tokens import Tokens
-from tests.catalog.conftest import Headers, Json, admit, create, order
+from tests.catalog.conftest import Headers, Json, admit, create, order, rows
 
 MEXICO = ZoneInfo("America/Mexico_City")
 
@@ -140,3 +140,17 @@ def ordered(member_id: UUID, *lines: tuple[str, str]) -> OrderPlaced:
 def become[F: OrderState](placed: OrderPlaced, fact: type[F], **more: Any) -> F:
     """What became of an order."""
     return fact(**{**placed.model_dump(), "status": fact.topic.happened, **more})
+
+
+async def counted(piece: Piece, session_id: str) -> tuple[int, int, int]:
+    """What is reserved by the stock, by its reservations, and by bookings."""
+    [row] = await rows(
+        piece,
+        """SELECT (SELECT reserved FROM stock WHERE variant_id = :id)::int AS stock,
+                  (SELECT coalesce(sum(quantity), 0) FROM reserved_lines JOIN reservations ON id = reservation_id
+                   WHERE variant_id = :id AND state IN ('held', 'kept'))::int AS lines,
+                  (SELECT coalesce(sum(seats), 0) FROM bookings
+                   WHERE session_id = :id AND state = 'booked')::int AS booked""",
+        id=UUID(session_id),
+    )
+    return row.stock, row.lines, row.booked

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from catalog.lots.rules.tracing import Reached
 from catalog.recalls import rules
 from catalog.recalls.jobs import FOLLOW
-from catalog.recalls.rules import Line
 from contracts.orders import OrderConfirmed
 from contracts.recalls import LotRecalled, RecallClosed, RecallIssued
 from kit.jobs import run_once
@@ -24,8 +24,8 @@ from tests.catalog.conftest import Headers, Json, admit, create, order, product,
 WISH = {"severity": "recall", "reason": "Listeria en la leche", "advice": "No lo comas"}
 
 
-def line(member: UUID) -> Line:
-    return Line(uuid4(), uuid4(), member, uuid4(), Decimal(1), "KGM", uuid4())
+def line(member: UUID) -> Reached:
+    return Reached(uuid4(), uuid4(), member, uuid4(), Decimal(1), "KGM", uuid4())
 
 
 @given(st.lists(st.integers(0, 6), max_size=60), st.integers(1, 10))

@@ -330,3 +330,16 @@ async def test_the_number_of_queries_is_the_same_for_one_crop_and_for_many(
             await balance(piece, farmer)
         counts.append(len(seen))
     assert counts[0] == counts[-1] > 0
+
+
+async def test_crops_come_by_name_page_by_page(piece: Piece, farmer: Headers, coordinator: Headers) -> None:
+    for name in ("Zanahoria", "Ajo", "jitomate"):
+        await piece.client.post("/v1/crops", json={"name": name, "unit": "KGM"}, headers=coordinator)
+    found: list[str] = []
+    after: str | None = None
+    for _ in range(3):
+        params = {"limit": "1", **({"after": after} if after else {})}
+        page = (await piece.client.get("/v1/crops", params=params, headers=farmer)).json()
+        found += [one["name"] for one in page["items"]]
+        after = page["next"]
+    assert (found, after) == (["Ajo", "jitomate", "Zanahoria"], None)

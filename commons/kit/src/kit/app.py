@@ -16,7 +16,7 @@ from kit.auth import TokenVerifier
 from kit.bodies import BodyLimit
 from kit.database import Database
 from kit.jobs import Job, run_forever
-from kit.language import Texts
+from kit.language import texts_of
 from kit.messaging.broker import Broker
 from kit.messaging.consumer import Consumer
 from kit.messaging.events import Subscription
@@ -69,7 +69,7 @@ def create_app(
     app.state.settings = settings
     app.state.database = database
     app.state.signals = Signals()
-    app.state.texts = Texts(["kit", service])
+    app.state.texts = texts_of(service)
     app.state.verifier = TokenVerifier(
         trust.own(settings), keys(database) if keys is not None else trust.own_keys(settings)
     )

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from catalog.lots.endpoints.shared import key_of
 from catalog.recalls import repository, service
 from catalog.recalls.rules import Recall
 from catalog.recalls.schemas import (
@@ -32,15 +33,8 @@ ROUTERS = (router,)
 Recaller = Annotated[Actor, Depends(require("producer", "coordinator"))]
 
 
-def _key(text: str) -> UUID | str:
-    try:
-        return UUID(text)
-    except ValueError:
-        return text.strip().upper()
-
-
 def _wish(body: NewRecall) -> Wish:
-    return Wish([_key(one) for one in body.lots], body.severity, body.reason, body.advice)
+    return Wish([key_of(one) for one in body.lots], body.severity, body.reason, body.advice)
 
 
 @router.post("", status_code=201)

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from catalog.recalls.rules import Line, Recall
+from catalog.lots.service import Reached
+from catalog.recalls.rules import Recall
 from contracts.catalog import Unit
 from contracts.recalls import LotRecalled, PublicRecall, RecalledGood, RecalledLine
 
 
-def part(recall: Recall, number: int, lines: Sequence[Line], names: Mapping[UUID, tuple[str, str]]) -> LotRecalled:
+def part(recall: Recall, number: int, lines: Sequence[Reached], names: Mapping[UUID, tuple[str, str]]) -> LotRecalled:
     """A part of a recall. ``names``: number and name of each lot."""
     return LotRecalled(
         recall_id=recall.id,

@@ -10,8 +10,9 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.lots.models import LotEvent
+from catalog.lots.service import Reached
 from catalog.recalls import models
-from catalog.recalls.rules import Line, Recall
+from catalog.recalls.rules import Recall
 from kit.database import Work
 
 _RECALL = (
@@ -132,7 +133,7 @@ async def told(connection: AsyncConnection, recall_id: UUID) -> list[tuple[UUID,
     return [(row.line_id, row.lot_id) for row in rows]
 
 
-async def add_lines(work: Work, recall_id: UUID, part: int, lines: Sequence[Line]) -> None:
+async def add_lines(work: Work, recall_id: UUID, part: int, lines: Sequence[Reached]) -> None:
     await work.execute(
         insert(models.RecallLine),
         [

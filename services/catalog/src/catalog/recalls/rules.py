@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from uuid import UUID, uuid5
 
+from catalog.lots.rules.tracing import Reached
 from contracts.recalls import RecallSeverity
 
 #: Lines that one message tells of: about 150 KB.
@@ -30,25 +30,12 @@ class Recall:
     version: int
 
 
-@dataclass(frozen=True)
-class Line:
-    """What a line of an order got of a lot."""
-
-    order_id: UUID
-    line_id: UUID
-    member_id: UUID
-    variant_id: UUID
-    quantity: Decimal
-    unit: str
-    lot_id: UUID
-
-
-def parts(lines: Iterable[Line], most: int = MOST_IN_PART) -> list[list[Line]]:
+def parts(lines: Iterable[Reached], most: int = MOST_IN_PART) -> list[list[Reached]]:
     """The lines in parts of at most ``most``; nobody is in two of them, so a part is longer where one member has more."""
-    by_member: dict[UUID, list[Line]] = {}
+    by_member: dict[UUID, list[Reached]] = {}
     for line in lines:
         by_member.setdefault(line.member_id, []).append(line)
-    found: list[list[Line]] = []
+    found: list[list[Reached]] = []
     for member_id in sorted(by_member):
         mine = by_member[member_id]
         if found and len(found[-1]) + len(mine) <= most:
@@ -72,7 +59,7 @@ def series(prefix: str, on: date) -> str:
     return f"{prefix}-R-{on.year}"
 
 
-def fresh(lines: Sequence[Line], known: Iterable[tuple[UUID, UUID]]) -> list[Line]:
+def fresh(lines: Sequence[Reached], known: Iterable[tuple[UUID, UUID]]) -> list[Reached]:
     """The lines that nobody was told of yet; one line may have got of several lots."""
     told = set(known)
     return [line for line in lines if (line.line_id, line.lot_id) not in told]

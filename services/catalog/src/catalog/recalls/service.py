@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from catalog.lots.repository.lots import find, next_numbers
 from catalog.lots.rules.lots import Lot
-from catalog.lots.service import forward, reached_lots
+from catalog.lots.service import Reached, forward, reached_lots
 from catalog.recalls import events, repository, rules
-from catalog.recalls.rules import Line, Recall
+from catalog.recalls.rules import Recall
 from contracts.recalls import RecallClosed, RecallIssued, RecallSeverity
 from kit.actor import Actor
 from kit.database import Work
@@ -40,7 +40,7 @@ class Reach:
     """Whom a recall would reach, and what of it is still here."""
 
     lots: list[Lot]
-    lines: list[Line]
+    lines: list[Reached]
 
 
 async def _named(connection: AsyncConnection, actor: Actor, keys: Sequence[UUID | str]) -> list[Lot]:
@@ -63,11 +63,7 @@ async def _named(connection: AsyncConnection, actor: Actor, keys: Sequence[UUID 
 
 
 async def _reach(connection: AsyncConnection, lot_ids: Collection[UUID]) -> Reach:
-    lines = [
-        Line(one.order_id, one.line_id, one.member_id, one.variant_id, one.quantity, one.unit, one.lot_id)
-        for one in await forward(connection, lot_ids)
-    ]
-    return Reach(await reached_lots(connection, lot_ids), lines)
+    return Reach(await reached_lots(connection, lot_ids), await forward(connection, lot_ids))
 
 
 async def look(connection: AsyncConnection, actor: Actor, keys: Sequence[UUID | str]) -> Reach:

@@ -13,7 +13,7 @@ from contracts.members import (
     MemberLeft,
 )
 from kit.database import Work
-from kit.language import Texts
+from kit.language import texts_of
 from kit.messaging.events import Event, Subscription
 from members.decisions.service import applications
 from members.settings import Settings
@@ -21,7 +21,7 @@ from members.settings import Settings
 
 def subscriptions(settings: Settings) -> list[Subscription[Any]]:
     """What this room listens to."""
-    texts = Texts(["kit", "members"])
+    texts = texts_of("members")
     language = settings.language
 
     async def on_member_applied(work: Work, events: Sequence[Event[MemberApplied]]) -> None:

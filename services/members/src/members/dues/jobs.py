@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from kit.database import Work
 from kit.jobs import Job
-from kit.language import Texts
+from kit.language import texts_of
 from members.dues.service import letters, runs
 from members.settings import Settings
 
@@ -12,7 +12,7 @@ from members.settings import Settings
 def jobs(settings: Settings) -> list[Job]:
     """The run, several times a day: what has begun since is billed, the rest is there already. And its letters, in
     rounds, so that a year's invoices don't go out in one transaction."""
-    texts = Texts(["kit", "members"])
+    texts = texts_of("members")
 
     async def run(work: Work) -> None:
         await runs.run(work, settings)

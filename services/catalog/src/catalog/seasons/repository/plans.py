@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import delete, func, insert, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,7 +22,7 @@ async def crops(connection: AsyncConnection, after: tuple[str, UUID] | None, lim
     """Crops by name."""
     query = select(Crop).order_by(Crop.folded_name, Crop.id).limit(limit)
     if after is not None:
-        query = query.where((Crop.folded_name, Crop.id) > after)  # type: ignore[operator]  # a row comparison
+        query = query.where(tuple_(Crop.folded_name, Crop.id) > after)
     return (await connection.execute(query)).all()
 
 
@@ -163,7 +163,7 @@ async def add(work: Work, plan: Plan) -> bool:
 async def save(work: Work, before: Quantities, plan: Plan, user_id: UUID) -> None:
     """Writes a plan that this transaction has made or locked, and what was changed in it."""
     await work.execute(
-        SeasonPlan.__table__.update()  # type: ignore[attr-defined]  # the table of the typed class
+        update(SeasonPlan)
         .where(SeasonPlan.id == plan.id)
         .values(note=plan.note, version=plan.version, changed_at=work.now)
     )

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0006_recalls"
-down_revision = "0005_lots"
+revision = "0005_recalls"
+down_revision = "0004_offers"
 
 STATEMENTS = (
     """
